@@ -1,0 +1,13 @@
+"""Pictures of what really is in the cloud: pure functions from data to an SVG and its text twin.
+
+Invariant of this room: a picture and its text twin state the same facts. Each fact is one sentence; the
+drawing carries it as the ``<title>`` of the element that shows it, the text twin as one line.
+"""
+
+from labkit.pictures.bill import bill
+from labkit.pictures.canvas import Picture
+from labkit.pictures.function_box import function_box
+from labkit.pictures.kit_map import kit_map
+from labkit.pictures.life_lines import life_lines
+
+__all__ = ["Picture", "bill", "function_box", "kit_map", "life_lines"]
