@@ -48,17 +48,17 @@ EXERCISES = {
 
 
 def run(*, quick: bool = False) -> list[Row]:
-    """Rows in seconds: one submission and a class of thirty with two jobs, beside each grader that is here."""
+    """Rows in seconds: one submission and a class with two jobs, beside each grader that is here."""
     repeats, size = (1, 6) if quick else (3, CLASS_SIZE)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="labkit-bench-") as folder:
         ours = _Labkit(Path(folder) / "labkit", size)
         peers: list[_Nbgrader | _Otter] = []
-        for peer in (_Nbgrader, _Otter):
+        for kind in (_Nbgrader, _Otter):
             try:
-                peers.append(peer(Path(folder) / peer.name, size))
+                peers.append(kind(Path(folder) / kind.name, size))
             except (subprocess.CalledProcessError, OSError) as error:
-                print(f"{peer.name} left out: it could not be set up ({error})", file=sys.stderr)
+                print(f"{kind.name} left out: it could not be set up ({error})", file=sys.stderr)
         for peer in peers:
             ones, theirs = _in_turn(ours.one, peer.one, repeats)
             rows.append(Row(f"one submission, beside {peer.name}", ones, theirs, "s", goal_ratio=1.0))
@@ -132,13 +132,14 @@ class _Nbgrader:
             nbformat.write(solved, target)
 
     def one(self) -> None:
-        self._nbgrader("autograde", "ps1", "--force", f"--student={self.students[0]}")
+        self._autograde(self.students[0])
 
     def many(self) -> None:
         with ThreadPoolExecutor(JOBS) as pool:
-            list(
-                pool.map(lambda who: self._nbgrader("autograde", "ps1", "--force", f"--student={who}*"), "ab")
-            )
+            list(pool.map(self._autograde, ("a*", "b*")))
+
+    def _autograde(self, students: str) -> None:
+        self._nbgrader("autograde", "ps1", "--force", f"--student={students}")
 
     def _nbgrader(self, *arguments: str) -> None:
         _command([str(self.bin / "nbgrader"), *arguments], self.folder, self.bin)
@@ -169,13 +170,16 @@ class _Otter:
         for number in range(size):
             (folder / f"out{number}").mkdir()
 
-    def one(self, number: int = 0) -> None:
+    def one(self) -> None:
+        self._grade(0)
+
+    def _grade(self, number: int) -> None:
         submission = self.folder / "dist" / "autograder" / "lab.ipynb"
         self._otter("run", "-a", str(self.autograder), "-o", f"out{number}", str(submission))
 
     def many(self) -> None:
         with ThreadPoolExecutor(JOBS) as pool:
-            list(pool.map(self.one, range(self.size)))
+            list(pool.map(self._grade, range(self.size)))
 
     def _otter(self, *arguments: str) -> None:
         _command([str(self.bin / "otter"), *arguments], self.folder, self.bin)
