@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -190,29 +190,19 @@ def _exercise_findings(lab: LabSource) -> list[Finding]:
 def _reference_findings(course: Course, lab: LabSource) -> list[Finding]:
     """Facts, seed items and files that the front matter names are there."""
     facts = {fact.id for fact in course.facts}
-    missing = [
-        (
-            "facts",
-            lambda name: name in facts,
-            "{} is not in facts.yml: add it there with its date and source.",
-        ),
-        (
-            "seed",
-            lambda name: course.seed_items is None or name in course.seed_items,
-            "{} is not in seed.yml: add it there, or take it off.",
-        ),
-        (
-            "files",
-            lambda name: (lab.files_folder / name).is_file(),
-            "there is no files/{}: create it, or take it off.",
-        ),
-    ]
-    return [
-        Finding(lab.lab_file, lab.document.line("labkit", key, number), message.format(name))
-        for key, is_there, message in missing
-        for number, name in enumerate(getattr(lab, key))
-        if not is_there(name)
-    ]
+    seed = set(lab.seed) if course.seed_items is None else set(course.seed_items)
+    files = {name for name in lab.files if (lab.files_folder / name).is_file()}
+    findings: list[Finding] = []
+    for key, names, known, message in (
+        ("facts", lab.facts, facts, "{} is not in facts.yml: add it there with its date and source."),
+        ("seed", lab.seed, seed, "{} is not in seed.yml: add it there, or take it off."),
+        ("files", lab.files, files, "there is no files/{}: create it, or take it off."),
+    ):
+        for number, name in enumerate(names):
+            if name not in known:
+                line = lab.document.line("labkit", key, number)
+                findings.append(Finding(lab.lab_file, line, message.format(name)))
+    return findings
 
 
 def _opening_findings(lab: LabSource, cells: Sequence[Cell]) -> list[Finding]:
