@@ -38,7 +38,7 @@ class FunctionUsage:
 
 @dataclass(frozen=True)
 class Price:
-    """One line of the price sheet: `price` dollars for every `per` units, the first `free` of a month free."""
+    """One line of the price sheet: `price` dollars for every `per` units, the first `free` a month at none."""
 
     service: str
     usage: str
