@@ -12,8 +12,9 @@ _WIDTH = 480
 def bill(statement: Mapping[str, Any]) -> Picture:
     """Draw what the meter counted.
 
-    `statement`: ``{"currency", "as_of", "lines": [{"service", "usage", "quantity", "unit", "price", "cost"}],
-    "total"}``, prices per unit and costs in `currency`. Bars are in proportion to the dearest line.
+    `statement`: ``{"currency", "as_of", "lines": [{"service", "usage", "quantity", "unit", "price", "per",
+    "cost"}], "total", "not_metered"}``; `price` is for `per` units (one, if it is missing), sums are in
+    `currency`. Bars are in proportion to the dearest line.
     """
     currency = str(statement.get("currency", "USD"))
     lines = list(statement.get("lines") or [])
@@ -25,7 +26,8 @@ def bill(statement: Mapping[str, Any]) -> Picture:
     y = 34
     for line in lines:
         what = f"{line['service']}: {line['usage']}"
-        sum_ = f"{_plain(line['quantity'])} {line['unit']} x {_plain(line['price'])}"
+        price = f"{_plain(line['price'])} for {_thousands(line.get('per', 1))}"
+        sum_ = f"{_thousands(line['quantity'])} {line['unit']}, {currency} {price}"
         canvas.begin_fact(f"{what}: {sum_} = {currency} {_plain(line['cost'])}")
         canvas.words(8, y + 16, shorten(what, 46), size=13)
         canvas.words(_WIDTH - 8, y + 16, _plain(line["cost"]), size=13, anchor="end")
@@ -41,6 +43,8 @@ def bill(statement: Mapping[str, Any]) -> Picture:
     canvas.words(_WIDTH - 8, y + 24, f"{currency} {total}", bold=True, size=14, anchor="end")
     canvas.end_fact()
     what_is_missing = "" if lines else " Nothing was used yet."
+    for gap in statement.get("not_metered") or []:
+        canvas.note(f"Not counted: {gap}.")
     return canvas.picture(
         f"{len(lines)} lines, prices as of {statement.get('as_of', 'unknown')}.{what_is_missing}"
     )
@@ -48,6 +52,10 @@ def bill(statement: Mapping[str, Any]) -> Picture:
 
 def _number(value: object) -> Decimal:
     return Decimal(str(value))
+
+
+def _thousands(value: object) -> str:
+    return f"{_number(value):,}" if _number(value) == int(_number(value)) else _plain(value)
 
 
 def _plain(value: object) -> str:

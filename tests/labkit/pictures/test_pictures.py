@@ -35,7 +35,8 @@ BILL = {
             "usage": "PUT requests",
             "quantity": 1000,
             "unit": "request",
-            "price": 5e-06,
+            "price": 0.005,
+            "per": 1000,
             "cost": 0.005,
         },
         {
@@ -230,5 +231,10 @@ def test_a_long_history_is_cut_and_says_so() -> None:
 
 def test_bill_writes_small_sums_without_exponent() -> None:
     text = bill(BILL).text
-    assert "lambda: requests: 3 request x 0.0000002 = USD 0.0000006" in text
+    assert "lambda: requests: 3 request, USD 0.0000002 for 1 = USD 0.0000006" in text
+    assert "s3: PUT requests: 1,000 request, USD 0.005 for 1,000 = USD 0.005" in text
     assert "Total: USD 0.00500685" in text
+
+
+def test_bill_says_what_it_does_not_count() -> None:
+    assert "Not counted: data transfer." in bill({**BILL, "not_metered": ["data transfer"]}).text
