@@ -45,7 +45,7 @@ def build(
     for lab in chosen:
         if on_lab is not None:
             on_lab(lab)
-        cells = read_cells(lab)
+        cells = read_cells(course, lab)
         findings = lint.cell_findings(lab, cells)
         if not findings:
             learner, solution, findings = _make(course, lab, cells, out, run=execute_solutions, force=force)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_builder.solution_marks import has_solution
-from grader.course import LabSource
+from grader.course import Course, Fact, LabSource
 from grader.front_matter import Finding
 
 ROLES = ("predict", "run", "explain", "worked", "exercise", "check", "quiz", "slide", "notes", "solution")
 MARKS = ("volatile", "raises-exception")
 EXERCISE = re.compile(r"E\d+")
+FACT = re.compile(r"\{fact:([^{}\s]+)\}")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,13 @@ class Cell:
         return any(tag in self.tags for tag in tags)
 
 
-def read_cells(lab: LabSource) -> tuple[Cell, ...]:
-    """The lab's cells in order, solutions and notes included."""
+def read_cells(course: Course, lab: LabSource) -> tuple[Cell, ...]:
+    """The lab's cells in order, solutions and notes included; `{fact:F14}` written out in Markdown."""
     import jupytext
 
     notebook = jupytext.reads(lab.document.body, fmt="md")
     lines = lab.document.body.split("\n")
+    facts = {fact.id: fact for fact in course.facts}
     cells: list[Cell] = []
     position = 0
     for read in notebook.cells:
@@ -50,8 +52,20 @@ def read_cells(lab: LabSource) -> tuple[Cell, ...]:
             line, position = found + lab.document.body_line, found + 1 + read.source.count("\n")
         tags = read.metadata.get("tags", [])
         tags = tuple(str(tag) for tag in tags) if isinstance(tags, list) else (str(tags),)
-        cells.append(Cell(read.cell_type, read.source.replace("\r\n", "\n"), tags, line))
+        source = read.source.replace("\r\n", "\n")
+        if read.cell_type == "markdown":
+            source = FACT.sub(lambda named: _spoken_fact(named, facts), source)
+        cells.append(Cell(read.cell_type, source, tags, line))
     return tuple(cells)
+
+
+def _spoken_fact(named: re.Match[str], facts: Mapping[str, Fact]) -> str:
+    """A fact with its source and date; an unknown one stays as it is, for lint to find."""
+    fact = facts.get(named[1])
+    if fact is None:
+        return named[0]
+    source = f"[source]({fact.source})" if fact.source.startswith("http") else fact.source
+    return f"{fact.text.strip()} ({source}, as of {fact.as_of})"
 
 
 def _find(source: str, lines: Sequence[str], start: int) -> int | None:

@@ -37,7 +37,10 @@ def bad_links(markdown: str, lab: LabSource) -> Iterator[str]:
 
 
 def site_links(markdown: str) -> str:
-    """The Markdown with its links as they work on the lab's site page, `labs/NN-slug.md`."""
+    """The Markdown with its links as they work on the lab's site page, `labs/NN-slug.md`.
+
+    What is folded (`<details>`) is marked as Markdown, as a notebook takes it without asking.
+    """
     code = [found.span() for found in _FENCE.finditer(markdown)]
 
     def rewritten(link: re.Match[str]) -> str:
@@ -53,7 +56,8 @@ def site_links(markdown: str) -> str:
             return link[0]
         return text if text.startswith("`") else f"`{text}`"
 
-    return _LINK.sub(rewritten, markdown)
+    markdown = _LINK.sub(rewritten, markdown)
+    return markdown.replace("<details>", "<details markdown>")
 
 
 def _without_code(markdown: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from course_builder import solution_marks
-from course_builder.lab_cells import EXERCISE, MARKS, ROLES, Cell, Mistake, answer_cell
+from course_builder.lab_cells import EXERCISE, FACT, MARKS, ROLES, Cell, Mistake, answer_cell
 from course_builder.links import bad_links
 from grader.course import Course, LabSource
 from grader.front_matter import Finding
@@ -150,6 +150,7 @@ def lab_findings(course: Course, lab: LabSource, cells: Sequence[Cell]) -> list[
     return [
         *_exercise_findings(lab),
         *_reference_findings(course, lab),
+        *_fact_findings(course, lab),
         *_opening_findings(lab, cells),
     ]
 
@@ -202,6 +203,21 @@ def _reference_findings(course: Course, lab: LabSource) -> list[Finding]:
             if name not in known:
                 line = lab.document.line("labkit", key, number)
                 findings.append(Finding(lab.lab_file, line, message.format(name)))
+    return findings
+
+
+def _fact_findings(course: Course, lab: LabSource) -> list[Finding]:
+    """Every `{fact:F14}` of the text is a fact, and the front matter says that the lab uses it."""
+    findings: list[Finding] = []
+    known = {fact.id for fact in course.facts}
+    for number, text in enumerate(lab.document.body.split("\n"), start=lab.document.body_line):
+        for named in FACT.findall(text):
+            if named not in known:
+                message = f"{named} is not in facts.yml: add it there with its date and source."
+                findings.append(Finding(lab.lab_file, number, message))
+            elif named not in lab.facts:
+                message = f"{named} is not under `facts` in the front matter: add it there."
+                findings.append(Finding(lab.lab_file, number, message))
     return findings
 
 

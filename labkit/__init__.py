@@ -1,0 +1,35 @@
+"""labkit in a notebook: `cloud = labkit.open("first-function")`, then plain boto3, then `labkit.check("E1")`.
+
+Importing it is light: the cloud, the grader and the pictures are imported by the first call that needs them.
+"""
+
+from labkit.errors import LabkitError
+from labkit.notebook import (  # noqa: A004 - labkit.open is the name that learners type
+    answer,
+    bill,
+    check,
+    deploy,
+    function_box,
+    hint,
+    kit_map,
+    life_lines,
+    open,
+    predict,
+    submit,
+)
+
+__all__ = [
+    "LabkitError",
+    "answer",
+    "bill",
+    "check",
+    "deploy",
+    "function_box",
+    "hint",
+    "kit_map",
+    "life_lines",
+    "open",
+    "predict",
+    "submit",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,170 @@
+"""What a notebook imports: open a lab, ask for a check or a hint, leave evidence in its cloud, draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from labkit import deployment, session, views
+from labkit.errors import refuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labkit.pictures import Picture
+    from offline_cloud import Cloud
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, (), ...)
+_LARGEST_PARAMETER = 8192
+
+
+def open(slug: str) -> Cloud:  # noqa: A001 - labkit.open is the name that learners type
+    """Open a lab: start its cloud (or find it running), build the state in which the lab begins.
+
+    From then on boto3, the AWS CLI and every child process of this notebook talk to that cloud, and to no
+    other address. Returns the `Cloud`. Raises `LabkitError`.
+    """
+    return session.open_session(slug).cloud
+
+
+def check(exercise: str) -> views.View:
+    """Check an exercise of the open lab now, from outside, and show what was expected and what was seen."""
+    opened = session.current()
+    opened.require_exercise(exercise)
+    if opened.lab is None:
+        return views.note(f"{exercise} is checked by the grader, after this cell.")
+    from grader import check_exercise
+
+    result = check_exercise(opened.lab, exercise, opened.cloud)
+    opened.results[exercise] = result
+    return views.exercise_result(result)
+
+
+def hint(exercise: str) -> views.View:
+    """The next hint for an exercise. It fits what the last check saw; without one, this checks first."""
+    opened = session.current()
+    opened.require_exercise(exercise)
+    if opened.lab is None:
+        return views.note(f"{exercise}: hints are for people; the grader gives none.")
+    if exercise not in opened.results:
+        check(exercise)
+    result = opened.results[exercise]
+    if str(result.status) == "passed":
+        return views.note(f"{exercise} has passed: no hint needed.")
+    hints = list(result.hints)
+    if not hints:
+        return views.note(f"{exercise} has no hint for this. {result.message or ''}".strip())
+    given = opened.hints_given.get(exercise, 0)
+    if given >= len(hints):
+        place = f"solutions/{opened.lab.folder.name}/{opened.slug}.ipynb"
+        text = (
+            f"{hints[-1]} (This was the last hint. One answer is in {place}; then tell it in your own words.)"
+        )
+        return views.hint(exercise, len(hints), len(hints), text)
+    opened.hints_given[exercise] = given + 1
+    return views.hint(exercise, given + 1, len(hints), hints[given])
+
+
+def predict(exercise: str, guess: Any) -> views.View:
+    """Record what you expect, before you look. Any guess counts, no guess doesn't."""
+    opened = session.current()
+    opened.require_exercise(exercise)
+    if any(guess is empty or (type(guess) is type(empty) and guess == empty) for empty in _EMPTY):
+        refuse(f"{exercise} has no guess yet: write what you expect, then run the cell again. Wrong is fine.")
+    _store(opened, exercise, "prediction", guess)
+    return views.note(f"{exercise}: your prediction is recorded.", views.shown(guess))
+
+
+def answer(exercise: str, value: Any) -> views.View:
+    """Hand in an answer (anything that JSON has): it is stored in the cloud, where the check reads it."""
+    opened = session.current()
+    opened.require_exercise(exercise)
+    _store(opened, exercise, "answer", value)
+    return views.note(f"{exercise}: your answer is stored.", views.shown(value))
+
+
+def submit(function: Any, exercise: str) -> views.View:
+    """Hand in a function: it is deployed with what it uses, and the check calls it in the cloud."""
+    opened = session.current()
+    opened.require_exercise(exercise)
+    package = deployment.package_submission(function)
+    name = f"labkit-{opened.slug}-{exercise}"
+    done = deployment.deploy(
+        opened.cloud, name, package, timeout=10, memory=256, runtime="python3.13", environment=None
+    )
+    verb = "is now" if done.created else "has replaced"
+    return views.note(f"{exercise}: {deployment.name_of(function)} {verb} the Lambda function {name}.")
+
+
+def deploy(  # noqa: PLR0917 - all but the first two have defaults, and learners name them
+    name: str,
+    code: str | Path | Any,
+    handler: str = "lambda_handler",
+    timeout: int = 3,
+    memory: int = 128,
+    runtime: str = "python3.13",
+    environment: Mapping[str, str] | None = None,
+) -> views.View:
+    """Create the Lambda function `name`, or update it.
+
+    `code` is a file (`price_checker.py`), a folder, a zip, source text or a function of this notebook;
+    `handler` is a function's name or `module.function`. `timeout` in seconds, `memory` in MB.
+    """
+    opened = session.current()
+    package = deployment.package_code(code, handler)
+    done = deployment.deploy(
+        opened.cloud, name, package, timeout=timeout, memory=memory, runtime=runtime, environment=environment
+    )
+    verb = "Created" if done.created else "Updated"
+    files = ", ".join(done.files)
+    detail = f"{files} · handler {package.handler} · {runtime} · timeout {timeout} s · memory {memory} MB"
+    return views.note(f"{verb} the function {name}.", detail)
+
+
+def bill() -> Picture:
+    """The bill so far: what this lab would have cost, line by line."""
+    from labkit import pictures
+
+    return pictures.bill(session.current().cloud.bill())
+
+
+def life_lines(function: str | None = None) -> Picture:
+    """The execution environments of the functions (or of one): when each began, worked, idled and ended."""
+    from labkit import pictures
+
+    return pictures.life_lines(session.current().cloud.environments(), function)
+
+
+def function_box(name: str) -> Picture:
+    """A function as the cloud knows it: its code, its settings, its role."""
+    from labkit import pictures
+
+    functions = session.current().cloud.client("lambda")
+    try:
+        configuration = functions.get_function_configuration(FunctionName=name)
+    except functions.exceptions.ResourceNotFoundException:
+        known = [item["FunctionName"] for item in functions.list_functions()["Functions"]]
+        refuse(f"there is no function {name!r}: there is {', '.join(known) or 'none yet'}.")
+    return pictures.function_box(configuration)
+
+
+def kit_map() -> Picture:
+    """How the parts of the kit hang together."""
+    from labkit import pictures
+
+    return pictures.kit_map()
+
+
+def _store(opened: session.Session, exercise: str, kind: str, value: Any) -> None:
+    """Keep a value where the grader reads it: the SSM parameter `/labkit/<slug>/<exercise>/<kind>`."""
+    text = deployment.strict_json(value, f"{kind} {exercise}")
+    size = len(text.encode())
+    if size > _LARGEST_PARAMETER:
+        refuse(f"the {kind} {exercise} has {size} bytes, the most is {_LARGEST_PARAMETER}: shorten it.")
+    opened.cloud.client("ssm").put_parameter(
+        Name=f"/labkit/{opened.slug}/{exercise}/{kind}",
+        Value=text,
+        Type="String",
+        Overwrite=True,
+        Tier="Advanced" if size > 4096 else "Standard",
+    )
