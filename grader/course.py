@@ -347,12 +347,13 @@ def _identifier(document: Document, path: tuple[str | int, ...], pattern: str, e
 
 
 def _load_facts(file: Path) -> tuple[tuple[Fact, ...], Document | None]:
-    if not file.is_file() or not file.read_text(encoding="utf-8").strip():
+    if not file.is_file():
         return (), None
     document = read_yaml(file)
     facts = []
     for identifier in document.data:
-        as_of: Any = (document.data[identifier] or {}).get("as_of")
+        document.unknown_keys((identifier,), ("text", "as_of", "source"))
+        as_of: Any = document.take((identifier,), dict, {}).get("as_of")
         if not isinstance(as_of, datetime.date):
             document.finding(f"`{identifier}.as_of` must be a date like 2026-11-01.", identifier, "as_of")
             as_of = datetime.date.min

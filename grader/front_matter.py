@@ -135,8 +135,9 @@ def read_front_matter(file: Path) -> Document:
     if end is None:
         raise CourseError([Finding(file, 1, "the front matter never ends: add a line `---` after it.")])
     document = _parse(file, "\n".join(lines[1:end]) + "\n", first_line=2)
-    document.body = "\n".join(lines[end + 1 :])
-    document.body_line = end + 2
+    begin = next((n for n in range(end + 1, len(lines)) if lines[n].strip()), len(lines))
+    document.body = "\n".join(lines[begin:])
+    document.body_line = begin + 1
     return document
 
 
@@ -164,10 +165,13 @@ def _parse(file: Path, text: str, first_line: int) -> Document:
         raise CourseError([Finding(file, line, message)]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise CourseError([Finding(file, first_line, f"not valid YAML ({error}): mend it.")]) from None
-    if not isinstance(data, dict) or node is None:
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
         raise CourseError([Finding(file, first_line, "expected `key: value` lines here: write them.")])
     lines: dict[tuple[Key, ...], int] = {}
-    _walk(node, (), lambda path, line: lines.setdefault(path, line + first_line))
+    if node is not None:
+        _walk(node, (), lambda path, line: lines.setdefault(path, line + first_line))
     document = Document(file, data, lines)
     for key in data:
         if not isinstance(key, str):
