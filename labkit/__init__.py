@@ -4,7 +4,7 @@ Importing it is light: the cloud, the grader and the pictures are imported by th
 """
 
 from labkit.errors import LabkitError
-from labkit.notebook import (  # noqa: A004 - labkit.open is the name that learners type
+from labkit.notebook import (
     answer,
     bill,
     check,
@@ -13,7 +13,7 @@ from labkit.notebook import (  # noqa: A004 - labkit.open is the name that learn
     hint,
     kit_map,
     life_lines,
-    open,
+    open,  # noqa: A004 - the name that learners type
     predict,
     submit,
 )
