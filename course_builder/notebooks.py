@@ -59,7 +59,8 @@ def to_text(notebook: Notebook) -> str:
 
 def overview(lab: LabSource) -> str:
     """The cell that the builder adds below the title: minutes, questions, objectives."""
-    lines = [f"**{lab.minutes.total} minutes**, {len(lab.exercises)} exercises, {lab.points} points."]
+    counts = (_counted(len(lab.exercises), "exercise"), _counted(lab.points, "point"))
+    lines = [f"**{lab.minutes.total} minutes**, {', '.join(counts)}."]
     if lab.prerequisites:
         lines += ["", "Before this lab: " + ", ".join(f"`{slug}`" for slug in lab.prerequisites) + "."]
     if lab.questions:
@@ -145,3 +146,7 @@ class _Keys:
             key = " ".join((self.heading, cell.kind, *sorted(cell.tags)))
         self.seen[key] += 1
         return self.of(f"{key} {self.seen[key]}")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,6 +1,6 @@
 """Site pages from a course: one per lab for learners, one per lab for instructors, and the list of labs.
 
-Pure: data in, Markdown out. Nothing is executed; what a solution shows is read from `solutions/`. A
+Data in, Markdown out. No lab is executed; what a solution shows is read from `solutions/`. A
 solution is folded away and kept out of the site's search index.
 """
 
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from course_builder.lab_cells import Cell, Mistake, answer_cell
+from course_builder.lab_cells import Cell, Mistake, answer_cell, read_cells, read_mistakes
 from course_builder.links import site_links
 from course_builder.notebooks import INSTRUCTOR_ONLY, SOLUTION_ONLY, solved
 from course_builder.solution_marks import has_solution, learner_source
@@ -22,6 +22,31 @@ Notebook = Any
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONG_OUTPUT = 60
+
+
+def site_pages(course: Course) -> dict[str, str | bytes]:
+    """Every page of the course: path below the site's `docs/` → content."""
+    from course_builder.build import committed_solution
+
+    pages: dict[str, str | bytes] = {"labs/index.md": index_page(course)}
+    for lab in course.labs:
+        cells = read_cells(course, lab)
+        mistakes = read_mistakes(lab, [])
+        hints = _hints(lab)
+        solution = committed_solution(course, lab)
+        pages[f"labs/{lab.folder.name}.md"] = lab_page(course, lab, cells, solution, hints)
+        pages[f"instructors/{lab.folder.name}.md"] = instructor_page(lab, cells, mistakes, hints)
+    return pages
+
+
+def _hints(lab: LabSource) -> dict[str, Sequence[str]]:
+    """The hints of each exercise's first check: what a learner gets who makes no known mistake."""
+    from grader import load_checks
+
+    hints: dict[str, Sequence[str]] = {}
+    for check in load_checks(lab).checks:
+        hints.setdefault(check.exercise, check.hints)
+    return hints
 
 
 def index_page(course: Course) -> str:

@@ -1,0 +1,141 @@
+"""What only grading shows: solutions earn all points, starters none, each mistake is met with its own hint.
+
+Every notebook of every lab is graded as a learner's submission would be, in the grader's sandbox.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from course_builder import notebooks
+from course_builder.lab_cells import Cell, Mistake, answer_cell
+from grader.course import Course, LabSource
+from grader.front_matter import Finding
+
+if TYPE_CHECKING:
+    from grader import ExerciseResult, Report
+
+SEEDS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One notebook to grade: the solution, the starter, or the solution with one mistake in it."""
+
+    lab: LabSource
+    cells: tuple[Cell, ...]
+    mistake: Mistake | None = None
+    starter: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file's name, which says what it is."""
+        what = "starter" if self.starter else self.mistake.id if self.mistake else "solution"
+        return f"{self.lab.folder.name}--{what}.ipynb"
+
+    def text(self) -> str:
+        """The notebook."""
+        if self.starter:
+            return notebooks.to_text(notebooks.learner_notebook(self.lab, self.cells))
+        if self.mistake is not None:
+            return notebooks.to_text(notebooks.mistake_notebook(self.lab, self.cells, self.mistake))
+        return notebooks.to_text(notebooks.solution_notebook(self.lab, self.cells))
+
+    def findings(self, report: Report, seed: int) -> list[Finding]:
+        """What the report shows that shouldn't be."""
+        if report.problems and not report.exercises:
+            said = "; ".join(str(problem) for problem in report.problems)
+            return [
+                Finding(self.lab.lab_file, None, f"{self.name} can't be graded ({said}): mend that first.")
+            ]
+        found: list[Finding] = []
+        for result in report.exercises:
+            if str(result.status) == "could-not-run":
+                found.append(
+                    self._at(result.id, f"{self._spoken} could not be checked ({_why(result)}): mend it.")
+                )
+            elif self.mistake is not None:
+                if result.id == self.mistake.exercise:
+                    found += _mistake_findings(self.mistake, result)
+            elif self.starter:
+                if result.earned:
+                    message = (
+                        f"the starter earns {result.earned} of {result.points} points: a check is too kind."
+                    )
+                    found.append(self._at(result.id, f"{result.id}: {message}"))
+            elif result.earned != result.points:
+                message = f"the solution earns {result.earned} of {result.points} points with seed {seed}"
+                found.append(
+                    self._at(result.id, f"{result.id}: {message} ({_why(result)}): mend one of them.")
+                )
+        return found
+
+    @property
+    def _spoken(self) -> str:
+        return "the starter" if self.starter else self.mistake.id if self.mistake else "the solution"
+
+    def _at(self, exercise: str, message: str) -> Finding:
+        cell = answer_cell(self.cells, exercise)
+        return Finding(self.lab.lab_file, cell.line if cell else None, message)
+
+
+def prove(
+    course: Course,
+    labs: Sequence[tuple[LabSource, tuple[Cell, ...], Sequence[Mistake]]],
+    *,
+    seeds: Sequence[int] = SEEDS,
+    jobs: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """Grade every lab's solution (once per seed), starter and mistakes; return what is not as it must be."""
+    from grader import grade
+
+    solutions = [Case(lab, cells) for lab, cells, _ in labs]
+    others = [Case(lab, cells, starter=True) for lab, cells, _ in labs]
+    others += [Case(lab, cells, mistake) for lab, cells, mistakes in labs for mistake in mistakes]
+    rounds = [(seed, [*solutions, *(others if number == 0 else [])]) for number, seed in enumerate(seeds)]
+    total, done = sum(len(cases) for _, cases in rounds), 0
+    findings: list[Finding] = []
+    with tempfile.TemporaryDirectory(prefix="labkit-verify-") as folder:
+        for case in (*solutions, *others):
+            (Path(folder) / case.name).write_text(case.text(), encoding="utf-8")
+        for seed, cases in rounds:
+            files = [Path(folder) / case.name for case in cases]
+            for case, report in zip(cases, grade(files, course, jobs=jobs, seed=seed), strict=True):
+                findings += case.findings(report, seed)
+            done += len(cases)
+            if on_progress is not None:
+                on_progress(done, total)
+    return list(dict.fromkeys(findings))
+
+
+def _mistake_findings(mistake: Mistake, result: ExerciseResult) -> list[Finding]:
+    shown = result.hints[0] if result.hints else ""
+    if str(result.status) == "passed":
+        message = f"{mistake.exercise} passes with this wrong answer: add a check that fails it."
+    elif _same(shown, mistake.hint):
+        return []
+    elif shown:
+        message = (
+            f"it brings up “{shown}” in place of its own hint: let a `@mistake` detector or check give that."
+        )
+    else:
+        message = f"it brings up no hint ({_why(result)}): let a `@mistake` detector or check give it."
+    return [Finding(mistake.file, 1, message)]
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.split()) == " ".join(other.split())
+
+
+def _why(result: ExerciseResult) -> str:
+    """The shortest true reason why an exercise did not pass."""
+    for check in result.checks:
+        if str(check.status) != "passed":
+            seen = f", seen {check.seen!r}" if check.seen is not None else ""
+            return f"{check.description}{seen}"[:300]
+    return str(result.error or result.message or result.status)[:300]
