@@ -1,0 +1,456 @@
+"""An execution environment: its initialisation, its invocations, its end, and what each of them writes to the log.
+
+Source: Lambda developer guide, "Understanding the Lambda execution environment lifecycle".
+
+Rule 1: one invocation at a time. The caller (the host) hands an environment to one thread only.
+Rule 2: an environment outlives its runtime process. After a timeout, an exit or too much memory the process is ended,
+the next invocation starts another in the same environment (same log stream, same `/tmp`), and that initialisation
+is part of that invocation.
+Rule 3: a failed initialisation is tried once more as part of the invocation, with the function's own timeout.
+Rule 4: all times are the cloud's. While every thread of the handler sleeps, the environment's activity is paused, so
+that the scheduler may move time on; the function's timeout is then a LIMIT timer and fires at its exact moment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from offline_cloud.function_host import log_lines, process_memory
+from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
+from offline_cloud.function_host.life_lines import LifeLine
+from offline_cloud.function_host.process_memory import MEGABYTE
+from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, Call, RuntimeCall
+from offline_cloud.function_host.session import Event, Happening, Launch, Session
+from offline_cloud.function_host.sleeps import Sleeps
+from offline_cloud.function_host.telemetry import LogRecord
+
+if TYPE_CHECKING:
+    from offline_cloud.clock import Clock
+    from offline_cloud.scheduler import Activity, Scheduler
+
+INIT_SECONDS = 10.0
+"""What AWS gives the init phase before it counts as failed."""
+TAIL = 4096
+_TICK = 0.01
+"""Real seconds between two looks at a running process's memory."""
+_PAUSED_TICK = 5.0
+_PATIENCE = 1.0
+"""Real seconds that a runtime has to ask for its next invocation after its last."""
+
+LogSink = Callable[[FunctionVersion, str, list[tuple[int, str]]], None]
+"""Takes the function, the stream's name and events (epoch milliseconds, message) in order."""
+
+
+@dataclass
+class Outcome:
+    """How an invocation ended: durations in milliseconds of cloud time, memory in bytes."""
+
+    status: Status
+    payload: bytes
+    duration: float = 0.0
+    init: float | None = None
+    error_type: str | None = None
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def billed(self) -> int:
+        """Milliseconds that it is billed."""
+        return log_lines.billed_milliseconds(self.duration, self.init)
+
+    @property
+    def tail(self) -> bytes:
+        """The last 4 KB of its log."""
+        return "".join(self.log).encode()[-TAIL:]
+
+
+class Environment:
+    """One execution environment of one function version."""
+
+    def __init__(
+        self,
+        function: FunctionVersion,
+        identifier: str,
+        launch: Callable[[Environment], Launch],
+        clock: Clock,
+        scheduler: Scheduler,
+        log_sink: LogSink,
+        renamed: dict[str, str] | None = None,
+    ) -> None:
+        self.function = function
+        self.id = identifier
+        self.stream = log_lines.stream_name(clock.now(), function.version, identifier)
+        self.life = LifeLine(identifier, function.name, function.version, function.memory_mb)
+        self.last_used = clock.now()
+        self._launch = launch(self)
+        self._clock = clock
+        self._scheduler = scheduler
+        self._sink = log_sink
+        self._renamed = renamed or {}
+        self._session: Session | None = None
+        self._peak = 0
+        self._threads = 0
+        self._over_memory = False
+        self._frozen = False
+        self._started = False
+        self._stopping = False
+        self._retired = False
+        self._sleeps = Sleeps(scheduler, function.name)
+        self._log: _Log
+
+    # ------------------------------------------------------------------ for the host
+
+    def invoke(self, invocation: Invocation, activity: Activity | None = None) -> Outcome:
+        """Run one invocation to its end; never raises for anything that the function does.
+
+        `activity` is what the calling thread holds; without one the invocation holds its own.
+        """
+        if activity is None:
+            with self._scheduler.activity(f"function {self.function.name}") as own:
+                return self.invoke(invocation, own)
+        self._sleeps.begin(activity)
+        self._log = _Log(self._clock, self._renamed)
+        try:
+            outcome = self._invoke(invocation)
+        finally:
+            self._sleeps.end()
+            self._sink(self.function, self.stream, self._log.events)
+        outcome.log = [message for _, message in self._log.events[self._log.tail_from :]]
+        self.last_used = self._clock.now()
+        self.life.begin("idle", self.last_used)
+        self._rest()
+        return outcome
+
+    def stop(self) -> None:
+        """End it: at once when it is idle; a running invocation ends as STOPPED. Any thread may call it."""
+        self._stopping = True
+        session = self._session
+        if session is not None:
+            session.process.kill()
+            session.interrupt()
+
+    def close(self, now: float) -> None:
+        """Give everything back; only when no invocation runs."""
+        self._end_session()
+        self.life.begin("shutdown", now)
+        self.life.finish(now)
+
+    def retire(self) -> None:
+        """Don't use it again after the invocation that it may be running. Any thread may call it."""
+        self._retired = True
+
+    def refuse(self, invocation: Invocation, payload: bytes, error_type: str) -> Outcome:
+        """Answer an invocation with an error of ours, logged as any other, without a process."""
+        self._log = _Log(self._clock, {})
+        self.life.begin("invoke", self._clock.now(), invocation.request_id)
+        self._log.platform(log_lines.start(invocation.request_id, self.function.version))
+        self._log.platform(f"[ERROR] {payload.decode()}\n")
+        outcome = Outcome(Status.ERROR, payload, error_type=error_type)
+        self._report(outcome, invocation)
+        outcome.log = [message for _, message in self._log.events]
+        self._sink(self.function, self.stream, self._log.events)
+        self.life.finish(self._clock.now(), outcome.status.value)
+        self.life.begin("idle", self._clock.now())
+        return outcome
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may be invoked again."""
+        return not (self._stopping or self._retired)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The handler waits for a call that may itself wait (it invoked another function): time may move on."""
+        self._sleeps.leave(self._session)
+        try:
+            yield
+        finally:
+            self._sleeps.come_back()
+
+    # ------------------------------------------------------------------ an invocation, step by step
+
+    def _invoke(self, invocation: Invocation) -> Outcome:
+        function, now = self.function, self._clock.now
+        arrived = now()
+        init: float | None = None
+        session = self._usable_session()
+        if session is None and not self._started:
+            self._started = True
+            self._log.platform(log_lines.init_start(function.runtime, function.region))
+            self.life.begin("init", arrived)
+            failure, took = self._initialise(INIT_SECONDS, "init")
+            self.life.finish(now(), "ok" if failure is None else failure.status.value)
+            if failure is None:
+                init, session = took, self._session
+            else:
+                self._end_session()
+        started = now()
+        self._log.tail_from = len(self._log.events)
+        self.life.begin("invoke", started, invocation.request_id)
+        deadline = started + function.timeout
+        failure = None
+        if session is None:
+            failure, _ = self._initialise(function.timeout, "invoke")
+            session = self._session
+        self._log.platform(log_lines.start(invocation.request_id, function.version))
+        if failure is None:
+            assert session is not None
+            self._sleeps.limit(deadline)
+            session.invoke(invocation, deadline)
+            outcome = self._until_answered(session, invocation, deadline)
+        else:
+            outcome = Outcome(failure.status, failure.payload, error_type=failure.error_type)
+        ended = min(now(), deadline) if outcome.status is Status.TIMEOUT else now()
+        outcome.duration = max(0.0, ended - started) * 1000
+        outcome.init = init
+        if outcome.status not in (Status.OK, Status.ERROR) or failure is not None:
+            self._name_the_end(outcome, invocation)
+            self._end_session()
+        self._report(outcome, invocation)
+        self.life.finish(ended, "ok" if outcome.status is Status.OK else outcome.status.value)
+        return outcome
+
+    def _initialise(self, seconds: float, phase: str) -> tuple[Outcome | None, float]:
+        """Start a runtime process and wait until it asks for work: its failure or None, and milliseconds."""
+        started = self._clock.now()
+        deadline = started + seconds
+        self._sleeps.limit(deadline)
+        session = self._session = Session(self._launch)
+        failure: Outcome | None = None
+        while failure is None and not session.ready:
+            event = self._next_event(session, deadline)
+            if event is None:
+                failure = Outcome(self._why_nothing(), b"")
+            elif event.happening is Happening.EXIT:
+                failure = self._exit_outcome(event.status)
+            elif event.call is not None and event.call.call is Call.INIT_ERROR:
+                session.accept()
+                failure = Outcome(Status.ERROR, self._shown(event.call.body), error_type=_error_type(event.call))
+        self._measure(session)
+        self._take_records(session, final=failure is not None)
+        milliseconds = (self._clock.now() - started) * 1000
+        if failure is not None:
+            if failure.status is Status.TIMEOUT:
+                milliseconds = min(milliseconds, seconds * 1000)
+            status = "timeout" if failure.status is Status.TIMEOUT else "error"
+            self._log.platform(log_lines.init_report(milliseconds, phase, status, failure.error_type))
+        return failure, milliseconds
+
+    def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
+        while True:
+            event = self._next_event(session, deadline)
+            if event is None:
+                return Outcome(self._why_nothing(), b"")
+            if event.happening is Happening.EXIT:
+                return self._exit_outcome(event.status)
+            call = event.call
+            if call is None or call.call in (Call.NEXT, Call.INIT_ERROR):
+                continue
+            if call.request_id != invocation.request_id:
+                session.refuse(400, "InvalidRequestID", "Invalid request ID")
+                continue
+            if len(call.body) > RESPONSE_LIMIT:
+                session.refuse(413, "RequestEntityTooLarge", f"Exceeded maximum allowed size ({RESPONSE_LIMIT})")
+                self._take_records(session, final=False)
+                return _too_large()
+            session.accept()
+            self._take_records(session, final=False)
+            if self._used_too_much(session):
+                return Outcome(Status.OUT_OF_MEMORY, b"")
+            if call.call is Call.ERROR:
+                return Outcome(Status.ERROR, self._shown(call.body), error_type=_error_type(call))
+            return Outcome(Status.OK, call.body)
+
+    def _next_event(self, session: Session, deadline: float) -> Event | None:
+        """The next event that is not a sleep; None when time or memory is over, or it was stopped."""
+        while True:
+            left = deadline - self._clock.now()
+            if self._sleeps.expired or self._stopping or left <= 0:
+                return None
+            event = session.wait(min(left, _PAUSED_TICK if self._sleeps.paused else _TICK))
+            match event.happening:
+                case Happening.CALL | Happening.EXIT:
+                    return None if self._stopping else event
+                case Happening.SLEEP:
+                    self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
+                case Happening.TICK:
+                    if process_memory.resident(session.process.pid) > self.function.memory_mb * MEGABYTE:
+                        self._peak = max(self._peak, self.function.memory_mb * MEGABYTE)
+                        self._over_memory = True
+                        return None
+                    self._sleeps.consider_pause(session)
+                case Happening.INTERRUPT:
+                    self._sleeps.consider_pause(session)
+
+    def _why_nothing(self) -> Status:
+        if self._over_memory:
+            self._over_memory = False
+            return Status.OUT_OF_MEMORY
+        return Status.STOPPED if self._stopping else Status.TIMEOUT
+
+    # ------------------------------------------------------------------ between invocations
+
+    def _rest(self) -> None:
+        """Freeze what a handler left behind: threads and processes do not run between invocations."""
+        session = self._session
+        if session is None:
+            return
+        if self._threads == 1 and len(process_memory.tree(session.process.pid)) == 1:
+            return  # its only thread waits for the next invocation
+        if self._until_ready(session):
+            session.process.stop()
+            self._frozen = True
+
+    def _usable_session(self) -> Session | None:
+        """The runtime process, thawed and asking for work; None if there is none or it has ended meanwhile."""
+        session = self._session
+        if session is None:
+            return None
+        if self._frozen:
+            session.process.resume()
+            self._frozen = False
+        self._sleeps.limit(self._clock.now() + self.function.timeout)
+        self._sleeps.thaw(session)
+        if self._until_ready(session):
+            return session
+        self._take_records(session, final=True)
+        self._end_session()
+        return None
+
+    def _until_ready(self, session: Session) -> bool:
+        """Whether the runtime asks for work; False if it has ended, or does not ask in time."""
+        while not session.exited:
+            event = session.wait(0 if session.ready else _PATIENCE)
+            if event.happening is Happening.SLEEP:
+                self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
+            elif event.happening is Happening.TICK:
+                return session.ready
+        return False
+
+    def _end_session(self) -> None:
+        session, self._session = self._session, None
+        self._frozen = False
+        self._sleeps.forget()
+        if session is not None:
+            session.close()
+
+    # ------------------------------------------------------------------ what is written
+
+    def _take_records(self, session: Session, *, final: bool) -> None:
+        session.flush_log() if final else session.read_log()
+        self._log.written(session.take_records())
+
+    @staticmethod
+    def _exit_outcome(wait_status: int) -> Outcome:
+        return Outcome(Status.EXIT, log_lines.exit_reason(wait_status).encode(), error_type="Runtime.ExitError")
+
+    def _name_the_end(self, outcome: Outcome, invocation: Invocation) -> None:
+        """The caller's payload and the log's line for an end that the runtime did not report itself."""
+        session = self._session
+        if session is not None:
+            self._take_records(session, final=True)
+        request_id, timeout = invocation.request_id, self.function.timeout
+        match outcome.status:
+            case Status.TIMEOUT:
+                self._log.platform(log_lines.timed_out(request_id, self._clock.now(), timeout))
+                outcome.payload = _payload("Sandbox.Timedout", log_lines.timed_out_message(request_id, timeout))
+            case Status.EXIT | Status.OUT_OF_MEMORY:
+                killed = outcome.status is Status.OUT_OF_MEMORY
+                reason = log_lines.exit_reason(9) if killed else outcome.payload.decode()
+                message, line = log_lines.exited(reason, request_id)
+                self._log.platform(line)
+                outcome.payload = _payload("Runtime.ExitError", message)
+                outcome.error_type = "Runtime.OutOfMemory" if killed else "Runtime.ExitError"
+            case _:
+                pass
+
+    def _report(self, outcome: Outcome, invocation: Invocation) -> None:
+        status: str | None = None
+        if outcome.status is Status.TIMEOUT:
+            status = "timeout"
+        elif outcome.status is not Status.OK and outcome.error_type and outcome.error_type.startswith("Runtime."):
+            status = "error"
+        used = min(self.function.memory_mb, -(-self._peak // MEGABYTE))
+        self.life.max_memory_mb = used
+        self._log.platform(log_lines.end(invocation.request_id))
+        self._log.platform(
+            log_lines.report(
+                invocation.request_id,
+                outcome.duration,
+                self.function.memory_mb,
+                used,
+                outcome.init,
+                status,
+                outcome.error_type if status == "error" else None,
+            )
+        )
+
+    def _shown(self, error: bytes) -> bytes:
+        """An error's payload with the paths that AWS would name."""
+        return _rename(error.decode("utf-8", "replace"), self._renamed).encode() if self._renamed else error
+
+    def _measure(self, session: Session) -> None:
+        status = process_memory.status(session.process.pid)
+        self._threads = status.threads if status is not None else 0
+        if status is not None:
+            self._peak = max(self._peak, status.peak)
+
+    def _used_too_much(self, session: Session) -> bool:
+        self._measure(session)
+        return self._peak > self.function.memory_mb * MEGABYTE
+
+
+class _Log:
+    """The events of one invocation in order; times never go back, so that sorting by time keeps the order."""
+
+    def __init__(self, clock: Clock, renamed: dict[str, str]) -> None:
+        self.events: list[tuple[int, str]] = []
+        self._renamed = renamed
+        self.tail_from = 0
+        self._clock = clock
+        self._last = 0
+
+    def platform(self, message: str) -> None:
+        """A line of the service itself, now."""
+        self._add(message, None)
+
+    def written(self, records: list[LogRecord]) -> None:
+        """What the runtime wrote."""
+        for record in records:
+            self._add(_rename(record.message, self._renamed), record.milliseconds)
+
+    def _add(self, message: str, milliseconds: int | None) -> None:
+        now = int(self._clock.now() * 1000)
+        self._last = max(self._last, min(milliseconds or now, now))
+        self.events.append((self._last, message))
+
+
+def _rename(text: str, names: dict[str, str]) -> str:
+    for real, shown in names.items():
+        text = text.replace(real, shown)
+    return text
+
+
+def _error_type(call: RuntimeCall) -> str | None:
+    """The error type of a report: from the header, else from the body."""
+    if call.error_type:
+        return call.error_type
+    try:
+        body: Any = json.loads(call.body)
+    except ValueError:
+        return None
+    found = body.get("errorType") if isinstance(body, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _payload(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":")).encode()
+
+
+def _too_large() -> Outcome:
+    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    body = json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
+    return Outcome(Status.ERROR, body, error_type="Function.ResponseSizeTooLarge")

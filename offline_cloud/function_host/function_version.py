@@ -1,0 +1,88 @@
+"""The words of the function host: what is invoked, how, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from offline_cloud.function_host.packages import Package
+
+
+@dataclass(frozen=True)
+class FunctionVersion:
+    """A function as it is at one version: everything that an execution environment needs.
+
+    `arn` is the function's own, without a qualifier. `revision` tells two states of one version apart ($LATEST
+    changes): an environment serves one only. `layers` are unpacked layer directories in the function's own order.
+    """
+
+    name: str
+    arn: str
+    version: str
+    revision: str
+    runtime: str
+    handler: str
+    package: Package | None
+    account: str = "123456789012"
+    region: str = "us-east-1"
+    role: str = ""
+    package_type: str = "Zip"
+    architecture: str = "x86_64"
+    timeout: int = 3
+    memory_mb: int = 128
+    tmp_mb: int = 512
+    environment: dict[str, str] = field(default_factory=dict)
+    layers: tuple[Path, ...] = ()
+    reserved_concurrency: int | None = None
+    log_group: str = ""
+
+    @property
+    def group(self) -> str:
+        """The CloudWatch log group that its environments write to."""
+        return self.log_group or f"/aws/lambda/{self.name}"
+
+
+class Status(StrEnum):
+    """How an initialisation or an invocation ended; the words of AWS's REPORT line."""
+
+    OK = "success"
+    ERROR = "error"  # the runtime said so: POST /error
+    EXIT = "exit"  # the runtime process ended by itself
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out-of-memory"
+    STOPPED = "stopped"  # by us: reset, shutdown, the function was deleted
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One request for a function; `arn` is the ARN that was invoked, qualifier included."""
+
+    request_id: str
+    payload: bytes
+    arn: str
+    client_context: str | None = None
+    trace_id: str = ""
+
+
+@dataclass(frozen=True)
+class InvokeResult:
+    """What Invoke answers: HTTP status, payload bytes, AWS's `FunctionError` or None, the log's last 4 KB."""
+
+    status: int
+    payload: bytes
+    function_error: str | None
+    log_tail: bytes
+    executed_version: str
+
+
+class Throttled(Exception):
+    """No environment may start: `reason` is the Reason of AWS's TooManyRequestsException."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Rate Exceeded.")
+        self.reason = reason
+
+
+class HostStopped(Exception):
+    """The cloud was reset or stopped while a function was running."""

@@ -1,0 +1,144 @@
+"""How a runtime process is started: forked from a warm template, confined, with what an environment needs.
+
+Rule 1: the template is a single-threaded process of its own that has loaded nothing of the cloud but the environment's
+code. It ends with the cloud, and every environment with it, whatever ends the cloud.
+Rule 2: where the kernel allows it, an environment sees its package at /var/task, its layers at /opt, a private /tmp,
+the Python installation, and nothing else of this machine. Elsewhere it runs on the real paths, TMPDIR leads to its
+own directory, and paths are renamed in what it says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import resource
+import shutil
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from offline_cloud import isolation
+from offline_cloud.forkserver import ForkServer
+from offline_cloud.function_host import runtime_packages
+from offline_cloud.function_host.environment_variables import environment_variables
+from offline_cloud.function_host.session import Launch, RuntimeProcess
+
+if TYPE_CHECKING:
+    from offline_cloud.function_host.environment import Environment
+    from offline_cloud.function_host.function_version import FunctionVersion
+    from offline_cloud.function_host.packages import PackageStore
+    from offline_cloud.server import CloudContext
+
+_ENTRY = "offline_cloud.function_host.environment_process"
+TASK, OPT = "/var/task", "/opt"
+SITE = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+
+
+class Launcher:
+    """Starts the runtime processes of one cloud."""
+
+    def __init__(self, context: CloudContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._server: ForkServer | None = None
+        self._runtime_directory = context.workdir / "runtime"
+        self.client = "awslambdaric" if runtime_packages.awslambdaric_is_here() else "labkit"
+        protections = isolation.probe()
+        self.confines = protections.user_ns and protections.mount_ns
+
+    def start(self) -> ForkServer:
+        """The template, started if it is not running; it warms up while the caller goes on."""
+        with self._lock:
+            if self._server is None:
+                _raise_descriptor_limit()
+                runtime_packages.link(self._runtime_directory)
+                self._server = ForkServer([_ENTRY])
+            return self._server
+
+    def stop(self) -> None:
+        """End the template and everything that was forked from it."""
+        with self._lock:
+            server, self._server = self._server, None
+        if server is not None:
+            server.close()
+
+    def access_key(self, environment: Environment) -> str:
+        """The access key id of the credentials that its function's role gives to an environment."""
+        return "ASIA" + _letters(environment.id, 16)
+
+    def launch_for(self, environment: Environment, packages: PackageStore) -> Launch:
+        """A function that starts a runtime process for this environment."""
+
+        def launch(address: str, descriptors: list[int]) -> RuntimeProcess:
+            argument = self._argument(environment, packages, address)
+            return self.start().fork(f"{_ENTRY}:run", argument, descriptors)
+
+        return launch
+
+    def forget(self, environment: Environment) -> None:
+        """The environment is gone: so is its /tmp."""
+        shutil.rmtree(self._temporary(environment), ignore_errors=True)
+
+    def renamed(self, function: FunctionVersion, packages: PackageStore) -> dict[str, str]:
+        """Real paths that an environment sees, and what AWS calls them; empty where it sees AWS's."""
+        if self.confines or function.package is None:
+            return {}
+        opt = packages.layered(function.layers)
+        names = {str(function.package.path): TASK, str(self._runtime_directory): SITE}
+        return {**names, **({str(opt): OPT} if opt is not None else {})}
+
+    def _argument(self, environment: Environment, packages: PackageStore, address: str) -> dict[str, Any]:
+        function = environment.function
+        assert function.package is not None, "only zip packages run here"
+        key = self.access_key(environment)
+        variables = environment_variables(
+            function,
+            access_key=key,
+            secret_key=_letters(f"secret {environment.id}", 40),
+            session_token=_letters(f"session {environment.id}", 64),
+            log_stream=environment.stream,
+            runtime_api=address,
+            endpoint=self._context.endpoint,
+        )
+        temporary = self._temporary(environment)
+        temporary.mkdir(parents=True, exist_ok=True)
+        opt = packages.layered(function.layers) or packages.empty()
+        task, opt_seen, site = TASK, OPT, SITE
+        confinement: dict[str, Any] | None = None
+        if self.confines:
+            confinement = {
+                "read_only": {TASK: str(function.package.path), OPT: str(opt), SITE: str(self._runtime_directory)},
+                "writable": {"/tmp": str(temporary)},
+                "memory_mb": function.memory_mb,
+            }
+        else:
+            task, opt_seen, site = str(function.package.path), str(opt), str(self._runtime_directory)
+            variables["TMPDIR"] = str(temporary)
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return {
+            "confinement": confinement,
+            "directory": task,
+            "handler": function.handler,
+            "offset_file": str(self._context.clock.offset_file),
+            "paths": [task, f"{opt_seen}/python/lib/python{python}/site-packages", f"{opt_seen}/python", site],
+            "runtime_client": self.client,
+            "variables": variables,
+        }
+
+    def _temporary(self, environment: Environment) -> Path:
+        return self._context.workdir / "environments" / environment.id / "tmp"
+
+
+def _raise_descriptor_limit() -> None:
+    """An environment holds seven descriptors here, and a shell's usual limit is 1,024."""
+    _, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit of its own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))
+
+
+def _letters(seed: str, count: int) -> str:
+    """Capital letters and digits that depend on `seed` only, as access keys have them."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    digits = hashlib.shake_256(seed.encode()).digest(count)
+    return "".join(alphabet[digit % 32] for digit in digits)

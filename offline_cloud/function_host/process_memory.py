@@ -1,0 +1,84 @@
+"""What the kernel says of a runtime process: memory, threads, whether it only waits.
+
+Source: proc(5). Where there is no /proc (macOS) every answer is "unknown", and the limits page says what follows.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from dataclasses import dataclass
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+# System call numbers: futex and recvfrom.
+_FUTEX, _RECEIVE = (b"98", b"207") if platform.machine() == "aarch64" else (b"202", b"45")
+MEGABYTE = 1024 * 1024
+_STATUS = re.compile(rb"VmHWM:\s+(\d+) kB.*?Threads:\s+(\d+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """Highest resident memory so far in bytes, and the number of threads."""
+
+    peak: int
+    threads: int
+
+
+def status(pid: int) -> ProcessStatus | None:
+    """The status of a process, or None if it is gone or the system does not tell."""
+    data = _read(f"/proc/{pid}/status")
+    found = _STATUS.search(data)
+    return ProcessStatus(int(found[1]) * 1024, int(found[2])) if found else None
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process and its descendants have in use now; 0 if unknown."""
+    total = 0
+    for member in tree(pid):
+        data = _read(f"/proc/{member}/statm")
+        if data:
+            total += int(data.split()[1]) * _PAGE
+    return total
+
+
+def tree(pid: int) -> list[int]:
+    """A process and its descendants, parents first; descendants that left their parent are not found."""
+    found = [pid]
+    for member in found:
+        data = _read(f"/proc/{member}/task/{member}/children")
+        found += [int(child) for child in data.split()]
+    return found
+
+
+def waiting_threads(pid: int, descriptor: int) -> int:
+    """How many threads can do nothing before another thread or `descriptor` lets them go on.
+
+    They wait for a lock, a queue or a future without a time limit, or read that descriptor. (A thread that waits for
+    the interpreter's own lock has a time limit, and so counts as running.)
+    """
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return 0
+    return sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in threads)
+
+
+def _waits(call: bytes, descriptor: int) -> bool:
+    number, *arguments = call.split() or [b""]
+    if number == _FUTEX:
+        return int(arguments[3], 16) == 0
+    return number == _RECEIVE and int(arguments[0], 16) == descriptor
+
+
+def _read(path: str) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,151 @@
+"""The Lambda Runtime API, sans-IO: bytes of a runtime's connections in, requests out, answers as bytes.
+
+Version 2018-06-01 (Lambda developer guide, "Using the Lambda runtime API"):
+
+    GET  /runtime/invocation/next                answered when there is something to do
+    POST /runtime/invocation/{id}/response       202
+    POST /runtime/invocation/{id}/error          202
+    POST /runtime/init/error                     202
+
+Rule 1: a runtime has one invocation at a time. A response for any other id is refused with `InvalidRequestID`.
+Rule 2: `next` is never answered at once: the environment keeps the connection and answers when it is invoked.
+
+awslambdaric's C client ends the process on a `next` without `Lambda-Runtime-Trace-Id`, `-Invoked-Function-Arn`,
+`-Deadline-Ms` or `Content-Type`: all of them are always sent.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import httptools
+
+from offline_cloud.function_host.function_version import Invocation
+
+PREFIX = "/2018-06-01/runtime/"
+RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
+"""Bytes of a response; AWS's own figure, 6,291,556."""
+
+
+class Call(Enum):
+    """What a runtime asks or says."""
+
+    NEXT = auto()
+    RESPONSE = auto()
+    ERROR = auto()
+    INIT_ERROR = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class RuntimeCall:
+    """One request of a runtime. `request_id` of RESPONSE and ERROR; `error_type` from the header, if it was sent."""
+
+    call: Call
+    path: str
+    body: bytes = b""
+    request_id: str = ""
+    error_type: str = ""
+
+
+class RuntimeConnection:
+    """One HTTP/1.1 connection of a runtime: feed it bytes, take calls."""
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpRequestParser(self)
+        self._calls: list[RuntimeCall] = []
+        self._begin()
+
+    def feed(self, data: bytes) -> list[RuntimeCall]:
+        """Complete calls in `data` and what was held; `ValueError` if this is not HTTP."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            raise ValueError(f"the runtime did not speak HTTP: {error}") from error
+        calls, self._calls = self._calls, []
+        return calls
+
+    @property
+    def wants_continue(self) -> bool:
+        """Whether the client waits for `100 Continue` before it sends the body; asking clears it."""
+        wants, self._expects = self._expects, False
+        return wants
+
+    # httptools calls these
+
+    def on_message_begin(self) -> None:
+        self._begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lowered = name.lower()
+        if lowered == b"lambda-runtime-function-error-type":
+            self._error_type = value.decode("latin-1")
+        elif lowered == b"expect" and value.lower() == b"100-continue":
+            self._expects = True
+
+    def on_body(self, body: bytes) -> None:
+        self._size += len(body)
+        if self._size <= RESPONSE_LIMIT + 1024 * 1024:  # what is too large is refused, not kept
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        self._expects = False
+        method = self._parser.get_method().decode("latin-1")
+        self._calls.append(_call(method, self._url.decode("latin-1"), b"".join(self._body), self._error_type))
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._body: list[bytes] = []
+        self._size = 0
+        self._error_type = ""
+        self._expects = False
+
+
+def _call(method: str, path: str, body: bytes, error_type: str) -> RuntimeCall:
+    parts = path.removeprefix(PREFIX).split("/") if path.startswith(PREFIX) else []
+    match (method, *parts):
+        case ("GET", "invocation", "next"):
+            return RuntimeCall(Call.NEXT, path)
+        case ("POST", "invocation", request_id, "response"):
+            return RuntimeCall(Call.RESPONSE, path, body, request_id)
+        case ("POST", "invocation", request_id, "error"):
+            return RuntimeCall(Call.ERROR, path, body, request_id, error_type)
+        case ("POST", "init", "error"):
+            return RuntimeCall(Call.INIT_ERROR, path, body, "", error_type)
+        case _:
+            return RuntimeCall(Call.OTHER, f"{method} {path}", body)
+
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+ACCEPTED = (
+    b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
+)
+
+
+def next_answer(invocation: Invocation, deadline: float) -> bytes:
+    """The answer to `next`: `deadline` in epoch seconds of cloud time."""
+    headers = [
+        "HTTP/1.1 200 OK",
+        "Content-Type: application/json",
+        f"Content-Length: {len(invocation.payload)}",
+        f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}",
+        f"Lambda-Runtime-Deadline-Ms: {round(deadline * 1000)}",
+        f"Lambda-Runtime-Invoked-Function-Arn: {invocation.arn}",
+        f"Lambda-Runtime-Trace-Id: {invocation.trace_id}",
+    ]
+    if invocation.client_context:
+        headers.append(f"Lambda-Runtime-Client-Context: {invocation.client_context}")
+    return "\r\n".join(headers).encode("latin-1", "replace") + b"\r\n\r\n" + invocation.payload
+
+
+def refusal(status: int, error_type: str, message: str) -> bytes:
+    """An error of the Runtime API itself, as its reference describes it."""
+    body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
+    reason = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large"}[status]
+    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body

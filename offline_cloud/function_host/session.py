@@ -1,0 +1,320 @@
+"""A runtime process and every channel to it, driven by whoever invokes: no thread of its own.
+
+The invoking thread polls the Runtime API's listener and connections, the log pipe, the control socket (a handler's
+`time.sleep`), the process's end and a wake-up, and gets one event at a time from `wait`. So a warm invocation costs no
+hand-over between threads, and between invocations nobody watches: what the process says then waits in its buffers.
+
+Rule 1: only the thread that has the environment calls these methods, except `interrupt`, which any thread may call.
+Rule 2: what the process wrote before it answered is read before the answer is reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from offline_cloud.function_host import cloud_time, runtime_api
+from offline_cloud.function_host.function_version import Invocation
+from offline_cloud.function_host.runtime_api import Call, RuntimeCall, RuntimeConnection
+from offline_cloud.function_host.telemetry import LogRecord, TelemetryReader
+
+
+class RuntimeProcess(Protocol):
+    """A started process: `exit_descriptor` becomes readable when it has ended."""
+
+    pid: int
+    exit_descriptor: int
+
+    def wait_status(self) -> int:
+        """The status as `os.waitpid` gives it, once the process has ended."""
+
+    def kill(self) -> None:
+        """End it and all that it started; returns at once."""
+
+    def stop(self) -> None:
+        """Freeze it and all that it started."""
+
+    def resume(self) -> None:
+        """Let it go on."""
+
+    def close(self) -> None:
+        """Give back what the handle holds."""
+
+
+class Happening(Enum):
+    """What `wait` can return."""
+
+    CALL = auto()
+    EXIT = auto()
+    SLEEP = auto()
+    INTERRUPT = auto()
+    TICK = auto()
+
+
+@dataclass(frozen=True)
+class Event:
+    """One happening: `call` of a CALL, `status` of an EXIT, `ticket` and `seconds` of a SLEEP."""
+
+    happening: Happening
+    call: RuntimeCall | None = None
+    status: int = 0
+    ticket: int = 0
+    seconds: float = 0.0
+
+
+Launch = Callable[[str, list[int]], RuntimeProcess]
+"""Start a process: the Runtime API's address, and the descriptors that it inherits."""
+
+_READ = 1 << 18
+_TICK = Event(Happening.TICK)
+_INTERRUPT = Event(Happening.INTERRUPT)
+
+
+class Session:
+    """One run of a runtime process, from its start to its end."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
+        self._log, log_writer = os.pipe()
+        _widen(log_writer)
+        self._control, remote_control = socket.socketpair(socket.AF_UNIX, _PACKETS)
+        # Sockets, not pipes, where another thread may write: a closed one refuses, a descriptor's number is used again.
+        self._awake, self._waker = socket.socketpair()
+        os.set_blocking(self._log, False)
+        for channel in (self._listener, self._control, self._awake, self._waker):
+            channel.setblocking(False)
+        self._connections: dict[int, tuple[socket.socket, RuntimeConnection]] = {}
+        self._asking: socket.socket | None = None
+        self._answering: socket.socket | None = None
+        self._reader = TelemetryReader()
+        self._events: deque[Event] = deque()
+        self.records: list[LogRecord] = []
+        self.exited = False
+        address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        try:
+            self.process = launch(address, [log_writer, remote_control.fileno()])
+        except BaseException:
+            self._close_channels()
+            raise
+        finally:
+            os.close(log_writer)
+            remote_control.close()
+        self._poll = select.poll()
+        for descriptor in (
+            self._listener.fileno(),
+            self._log,
+            self._control.fileno(),
+            self._awake.fileno(),
+            self.process.exit_descriptor,
+        ):
+            self._poll.register(descriptor, select.POLLIN)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the runtime has asked for its next invocation."""
+        return self._asking is not None
+
+    def wait(self, timeout: float) -> Event:
+        """The next event, at the latest after `timeout` real seconds (then TICK)."""
+        while not self._events:
+            ready = self._poll.poll(max(0.0, timeout) * 1000)
+            if not ready:
+                return _TICK
+            self._handle([descriptor for descriptor, _ in ready])
+        return self._events.popleft()
+
+    def has_news(self) -> bool:
+        """Whether the process has said something that `wait` has not returned yet."""
+        return bool(self._events or self._poll.poll(0))
+
+    def invoke(self, invocation: Invocation, deadline: float) -> None:
+        """Answer the runtime's `next`; only when it is `ready`."""
+        connection, self._asking = self._asking, None
+        assert connection is not None, "the runtime has not asked for an invocation"
+        _send(connection, runtime_api.next_answer(invocation, deadline))
+
+    def wake(self, ticket: int) -> None:
+        """End a handler's sleep. Any thread may call it; a process that has ended does not mind."""
+        with contextlib.suppress(OSError):
+            self._control.send(cloud_time.WAKE.pack(ticket))
+
+    def interrupt(self) -> None:
+        """Make `wait` return INTERRUPT. Any thread may call it."""
+        with contextlib.suppress(OSError):
+            self._waker.send(b"!")
+
+    def read_log(self) -> None:
+        """Take what the process has written so far into `records`."""
+        while True:
+            try:
+                data = os.read(self._log, _READ)
+            except BlockingIOError:
+                return
+            if not data:
+                self._forget(self._log)
+                return
+            self.records += self._reader.feed(data)
+
+    def flush_log(self) -> None:
+        """`read_log`, and also what is not a whole line or frame yet."""
+        self.read_log()
+        self.records += self._reader.flush()
+
+    def take_records(self) -> list[LogRecord]:
+        """What was written since the last call."""
+        records, self.records = self.records, []
+        return records
+
+    def close(self) -> None:
+        """End the process if it still runs, and close every channel."""
+        if not self.exited:
+            self.process.kill()
+        self.process.close()
+        self._close_channels()
+
+    def _close_channels(self) -> None:
+        for connection, _ in self._connections.values():
+            connection.close()
+        self._connections.clear()
+        for channel in (self._listener, self._control, self._awake, self._waker):
+            channel.close()
+        os.close(self._log)
+
+    def _handle(self, ready: list[int]) -> None:
+        ended = self.process.exit_descriptor in ready
+        for descriptor in ready:
+            if descriptor in self._connections:
+                self._read_connection(descriptor)
+            elif descriptor == self._listener.fileno():
+                self._accept()
+            elif descriptor == self._log:
+                self.read_log()
+            elif descriptor == self._control.fileno():
+                self._read_control()
+            elif descriptor == self._awake.fileno():
+                self._awake.recv(64)
+                self._events.append(_INTERRUPT)
+        if ended:
+            # Its last words may have arrived after this poll: they count before its end.
+            self._accept()
+            for descriptor in list(self._connections):
+                self._read_connection(descriptor)
+            self._forget(self.process.exit_descriptor)
+            self.exited = True
+            self._events.append(Event(Happening.EXIT, status=self.process.wait_status()))
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            connection.setblocking(False)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connections[connection.fileno()] = (connection, RuntimeConnection())
+            self._poll.register(connection.fileno(), select.POLLIN)
+            self._read_connection(connection.fileno())
+
+    def _read_connection(self, descriptor: int) -> None:
+        connection, parser = self._connections[descriptor]
+        while True:
+            try:
+                data = connection.recv(_READ)
+            except BlockingIOError:
+                break
+            except OSError:
+                data = b""
+            if not data:
+                self._drop(descriptor)
+                return
+            try:
+                calls = parser.feed(data)
+            except ValueError:
+                _send(connection, runtime_api.refusal(400, "InvalidRequest", "This is not HTTP/1.1"))
+                self._drop(descriptor)
+                return
+            if parser.wants_continue:
+                _send(connection, runtime_api.CONTINUE)
+            for call in calls:
+                self._take(connection, call)
+            if len(data) < _READ:
+                break
+
+    def _take(self, connection: socket.socket, call: RuntimeCall) -> None:
+        if call.call is Call.NEXT:
+            self._asking = connection
+        elif call.call is Call.OTHER:
+            _send(connection, runtime_api.refusal(404, "NotFound", f"The Runtime API has no {call.path}"))
+            return
+        self.read_log()
+        self._events.append(Event(Happening.CALL, call))
+        self._answering = connection
+
+    def accept(self) -> None:
+        """Say 202 to the response or error that `wait` returned last."""
+        assert self._answering is not None, "there is no call to answer"
+        _send(self._answering, runtime_api.ACCEPTED)
+
+    def refuse(self, status: int, error_type: str, message: str) -> None:
+        """Refuse it."""
+        assert self._answering is not None, "there is no call to answer"
+        _send(self._answering, runtime_api.refusal(status, error_type, message))
+
+    def _read_control(self) -> None:
+        while True:
+            try:
+                packet = self._control.recv(cloud_time.SLEEP.size)
+            except BlockingIOError:
+                return
+            except OSError:
+                packet = b""
+            if len(packet) != cloud_time.SLEEP.size:
+                self._forget(self._control.fileno())
+                return
+            ticket, seconds = cloud_time.SLEEP.unpack(packet)
+            self._events.append(Event(Happening.SLEEP, ticket=ticket, seconds=seconds))
+
+    def _drop(self, descriptor: int) -> None:
+        connection, _ = self._connections.pop(descriptor)
+        if connection is self._asking:
+            self._asking = None
+        self._forget(descriptor)
+        connection.close()
+
+    def _forget(self, descriptor: int) -> None:
+        try:
+            self._poll.unregister(descriptor)
+        except KeyError:
+            return
+
+
+# Message boundaries are kept by both; only Linux has the first for this family, and with it the end is noticed.
+_PACKETS = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
+
+
+def _widen(pipe: int) -> None:
+    """A megabyte between us and a handler that prints much: it need not wait for us at every page."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # the user's limit for pipes is reached
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+
+def _send(connection: socket.socket, data: bytes) -> None:
+    """Send all; a runtime that is gone or does not read is noticed by its end or its timeout."""
+    try:
+        sent = connection.send(data)
+        if sent < len(data):
+            connection.settimeout(10)
+            connection.sendall(data[sent:])
+            connection.setblocking(False)
+    except OSError:
+        return

@@ -1,0 +1,25 @@
+"""Lambda: moto's records, our execution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offline_cloud.server import CloudContext
+
+__all__ = ["install"]
+
+
+def install(context: CloudContext) -> None:
+    """Put our backend in the place of moto's; before the first request to Lambda of this process."""
+    from moto.awslambda.models import lambda_backends
+
+    from offline_cloud.moto_seams import logs
+    from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
+    from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
+
+    logs.install(context)  # functions write there
+    OfflineLambdaBackend.context = context
+    OfflineLambdaBackend.host = context.function_host
+    OfflineLambdaBackend.queue = EventQueue(context)
+    lambda_backends.backend = OfflineLambdaBackend

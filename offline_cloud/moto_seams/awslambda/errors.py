@@ -1,0 +1,44 @@
+"""Errors of the Lambda API in AWS's own shape: HTTP status, `x-amzn-ErrorType`, `{"Type", "Message"}`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+
+
+class LambdaError(JsonRESTError):
+    """An error answer of the Lambda API; AWS's code and sentence, HTTP status 400 unless said otherwise."""
+
+    def __init__(self, code: str, message: str, status: int = 400, **members: str) -> None:
+        super().__init__(code, message)
+        self.code = status
+        self.description = body(code, message, **members)
+
+
+def body(code: str, message: str, **members: str) -> str:
+    """The JSON of an error; a ValidationException has its message only, as on AWS."""
+    if code == "ValidationException":
+        return json.dumps({"message": message})
+    return json.dumps({"Type": "User", "Message": message, **members})
+
+
+def invalid(message: str) -> LambdaError:
+    """InvalidParameterValueException, the commonest of them."""
+    return LambdaError("InvalidParameterValueException", message)
+
+
+def not_found(arn: str) -> LambdaError:
+    """An unknown function, version or alias."""
+    return LambdaError("ResourceNotFoundException", f"Function not found: {arn}", 404)
+
+
+Answer = tuple[int, dict[str, Any], str | bytes]
+
+
+def answer(error: JsonRESTError) -> Answer:
+    """An error as a response of moto's dispatch; errors of moto's own get the shape of the Lambda API."""
+    text = error.description if isinstance(error, LambdaError) else body(error.error_type, error.message)
+    headers = {"x-amzn-ErrorType": error.error_type, "Content-Type": "application/json"}
+    return int(error.code or 400), headers, text

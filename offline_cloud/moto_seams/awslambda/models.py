@@ -1,0 +1,382 @@
+"""moto's Lambda backend, with functions that really run: moto keeps the records, the function host executes.
+
+Rule 1: a request is checked whole before a record changes, so a refused update leaves everything as it was.
+Rule 2: other services of moto (SNS, S3, CloudWatch Logs) invoke through `LambdaFunction.invoke` and
+`LambdaBackend.invoke`, while their own request is being served. Those are asynchronous invocations on AWS, and here:
+they are queued, so that a handler can call the service that triggered it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import hashlib
+import json
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import unquote
+
+from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
+from moto.iam.models import iam_backends
+from moto.s3.exceptions import S3ClientError
+from moto.s3.models import s3_backends
+
+from offline_cloud.function_host import FunctionVersion
+from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
+from offline_cloud.moto_seams.awslambda import validation
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
+
+if TYPE_CHECKING:
+    from offline_cloud.function_host.host import FunctionHost
+    from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
+    from offline_cloud.server import CloudContext
+
+_ARN = re.compile(
+    r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[^:]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
+    r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+UPLOAD_LIMIT = 70_167_211
+"""Bytes of a CreateFunction or UpdateFunctionCode request: 50 MB of zip in base64, and the rest."""
+
+
+class OfflineFunction(LambdaFunction):
+    """A function record that knows what the function host needs."""
+
+    def __init__(
+        self, account_id: str, spec: dict[str, Any], region: str, version: str | int, backend: OfflineLambdaBackend
+    ) -> None:
+        self.backend = backend
+        self.package: Package | None = None
+        archive = backend.archive(spec["Code"])
+        super().__init__(account_id, spec, region, version)
+        self._take_archive(archive)
+        self._logging = spec.get("LoggingConfig") or {}
+        self._dead_letters = spec.get("DeadLetterConfig")
+        self.revision_id = backend.new_revision()
+
+    @property
+    def own_arn(self) -> str:
+        """The function's ARN without version."""
+        return ":".join(self.function_arn.split(":")[:7])
+
+    @property
+    def log_group(self) -> str:
+        """Where its environments write."""
+        return str(self._logging.get("LogGroup") or f"/aws/lambda/{self.function_name}")
+
+    @cached_property
+    def as_version(self) -> FunctionVersion:
+        """The function as the host sees it, until the record changes."""
+        package = self.backend.host.packages.package
+        layers = [self.backend.layers_versions_by_arn(layer["Arn"]) for layer in self.layers]
+        variables = dict(self.environment_vars)
+        if self._logging.get("LogFormat") == "JSON":
+            variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+            if self._logging.get("ApplicationLogLevel"):
+                variables["AWS_LAMBDA_LOG_LEVEL"] = self._logging["ApplicationLogLevel"]
+        return FunctionVersion(
+            name=self.function_name,
+            arn=self.own_arn,
+            version=str(self.version),
+            revision=self.revision_id,
+            runtime=self.run_time or "",
+            handler=self.handler or "",
+            package=self.package,
+            account=self.account_id,
+            region=self.region,
+            role=self.role,
+            package_type=self.package_type,
+            architecture=self.architectures[0],
+            timeout=self.timeout,
+            memory_mb=self.memory_size,
+            tmp_mb=self.ephemeral_storage,
+            environment=variables,
+            layers=tuple(package(layer.code_bytes).path for layer in layers if layer is not None),
+            reserved_concurrency=self.reserved_concurrency,
+            log_group=self.log_group,
+        )
+
+    def changed(self) -> None:
+        """The record was changed: another revision, other environments."""
+        self.revision_id = self.backend.new_revision()
+        self.last_modified = iso_8601_datetime_with_nanoseconds()
+        self.__dict__.pop("as_version", None)
+
+    def get_configuration(self, on_create: bool = False) -> dict[str, Any]:
+        """moto's configuration and the members that it leaves out."""
+        configuration: dict[str, Any] = super().get_configuration(on_create)
+        configuration["LastModified"] = f"{self.last_modified[:23]}+0000"
+        configuration["RevisionId"] = self.revision_id
+        configuration["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": self.log_group, **self._logging}
+        if self._dead_letters:
+            configuration["DeadLetterConfig"] = self._dead_letters
+        return configuration
+
+    def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
+        """UpdateFunctionConfiguration, with what moto drops: storage, tracing, logging, dead letters."""
+        updates = dict(config_updates)
+        if "Environment" in updates:
+            updates["Environment"] = {"Variables": (updates["Environment"] or {}).get("Variables") or {}}
+        super().update_configuration(updates)
+        if updates.get("EphemeralStorage"):
+            self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+        if updates.get("TracingConfig"):
+            self.tracing_config = updates["TracingConfig"]
+        if "LoggingConfig" in updates:
+            self._logging = updates["LoggingConfig"] or {}
+        if "DeadLetterConfig" in updates:
+            self._dead_letters = updates["DeadLetterConfig"]
+        self.changed()
+        return self.get_configuration()
+
+    def update_function_code(self, updated_spec: dict[str, Any]) -> dict[str, Any]:
+        """UpdateFunctionCode; the archive is checked before anything changes."""
+        archive = self.backend.archive(updated_spec)
+        if updated_spec.get("DryRun"):
+            return self.get_configuration()
+        if updated_spec.get("Architectures"):
+            self.architectures = updated_spec["Architectures"]
+        super().update_function_code(updated_spec)
+        self._take_archive(archive)
+        self.changed()
+        return self.get_configuration()
+
+    def invoke(self, body: str, request_headers: Any, response_headers: Any) -> str | bytes:
+        """Another service of moto invokes: queued, see Rule 2."""
+        self.backend.queue.put(self, None, body.encode() if isinstance(body, str) else body or b"{}")
+        return "{}"
+
+    def _take_archive(self, archive: bytes | None) -> None:
+        if archive is None:
+            return
+        self.package = self.backend.host.packages.package(archive)
+        # moto reads the newest object even if a version was asked for.
+        self.code_bytes, self.code_size = archive, len(archive)
+        self.code_sha_256 = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+
+
+class OfflineLambdaBackend(LambdaBackend):
+    """Lambda of one account and region."""
+
+    context: ClassVar[CloudContext]
+    host: ClassVar[FunctionHost]
+    queue: ClassVar[EventQueue]
+
+    def new_revision(self) -> str:
+        """A RevisionId."""
+        return self.context.ids.uuid()
+
+    def archive(self, code: dict[str, Any]) -> bytes | None:
+        """The zip of a request's `Code`, checked and unpacked; None for an image. Raises `LambdaError`."""
+        if code.get("ZipFile"):
+            given = code["ZipFile"]
+            if len(given) > UPLOAD_LIMIT:
+                raise LambdaError(
+                    "RequestEntityTooLargeException",
+                    f"Request must be smaller than {UPLOAD_LIMIT} bytes for the CreateFunction operation",
+                    413,
+                )
+            try:
+                archive = base64.b64decode(given, validate=True)
+            except (binascii.Error, ValueError):
+                raise invalid(NO_ZIP) from None
+        elif code.get("S3Bucket") and code.get("S3Key"):
+            archive = self._from_s3(code["S3Bucket"], code["S3Key"], code.get("S3ObjectVersion"))
+        elif code.get("ImageUri"):
+            return None
+        else:
+            raise invalid("Please provide a source for function code.")
+        try:
+            self.host.packages.package(archive)
+        except BadPackage as problem:
+            raise invalid(str(problem)) from problem
+        return archive
+
+    def _from_s3(self, bucket: str, key: str, version: str | None) -> bytes:
+        backend = s3_backends[self.account_id][self.partition]
+        try:
+            found = backend.get_object(bucket, unquote(key), version_id=version)
+            code, message = "NoSuchKey", "The specified key does not exist."
+        except S3ClientError as error:
+            found, code, message = None, str(error.code), str(error.message)
+        if found is None or not hasattr(found, "value"):
+            raise invalid(f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}")
+        return bytes(found.value)
+
+    # ------------------------------------------------------------------ functions
+
+    def create_function(self, spec: dict[str, Any]) -> LambdaFunction:
+        """CreateFunction, also for CloudFormation. Raises `LambdaError`."""
+        validation.check_function(spec)
+        self._check_role(spec.get("Role", ""))
+        vpc = spec.get("VpcConfig") or {}
+        if vpc:
+            spec["VpcConfig"] = {"SubnetIds": [], "SecurityGroupIds": [], **vpc}
+        function = OfflineFunction(self.account_id, spec, self.region_name, "$LATEST", self)
+        self._lambdas.put_function(function)
+        self.host.warm_up()
+        if spec.get("Publish"):
+            published = self.publish_version(function.function_name)
+            assert published is not None
+            shown = copy.copy(function)
+            shown.version = published.version
+            shown.function_arn = published.function_arn
+            return shown
+        return function
+
+    def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
+        """PublishVersion: a new version only if code or configuration changed since the last."""
+        function = self.get_function(function_name)
+        published = super().publish_version(function_name, description)
+        function.code_or_config_updated = False
+        if isinstance(published, OfflineFunction):
+            published.__dict__.pop("as_version", None)
+        return published
+
+    def update_function_code(
+        self, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """UpdateFunctionCode."""
+        function = self._latest(function_name, body.get("RevisionId"))
+        configuration: dict[str, Any] = function.update_function_code(body)
+        self.host.shutdown_function(function.own_arn, "$LATEST")
+        if body.get("Publish"):
+            published = self.publish_version(function_name)
+            assert published is not None
+            return dict(published.get_configuration())
+        return configuration
+
+    def update_function_configuration(
+        self, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """UpdateFunctionConfiguration."""
+        function = self._latest(function_name, body.get("RevisionId"))
+        validation.check_configuration(body)
+        if "Role" in body:
+            self._check_role(body["Role"])
+        if body.get("Layers"):
+            function._get_layers_data(body["Layers"])
+        configuration: dict[str, Any] = function.update_configuration(body)
+        self.host.shutdown_function(function.own_arn, "$LATEST")
+        return configuration
+
+    def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
+        """DeleteFunction: the function, or one version of it."""
+        name, of_name = self.split_name(function_name)
+        qualifier = qualifier or of_name
+        if qualifier == "$LATEST":
+            raise invalid("$LATEST version cannot be deleted without deleting the function.")
+        function = self.get_function(name, qualifier)
+        super().delete_function(name, qualifier)
+        self.host.shutdown_function(function.own_arn, qualifier)
+
+    def put_function_concurrency(self, function_name: str, reserved_concurrency: str) -> str:
+        """PutFunctionConcurrency: environments of the function that may run at once; 0 switches it off."""
+        reserved: str = super().put_function_concurrency(function_name, reserved_concurrency)
+        self._forget_versions(function_name)
+        return reserved
+
+    def delete_function_concurrency(self, function_name: str) -> str | None:
+        """DeleteFunctionConcurrency."""
+        super().delete_function_concurrency(function_name)
+        self._forget_versions(function_name)
+        return None
+
+    def _forget_versions(self, function_name: str) -> None:
+        latest = self.get_function(function_name)
+        for function in [latest, *self._lambdas._functions[latest.function_name]["versions"]]:
+            function.reserved_concurrency = latest.reserved_concurrency
+            function.__dict__.pop("as_version", None)
+
+    def _latest(self, function_name: str, revision: str | None) -> OfflineFunction:
+        function: OfflineFunction = self.get_function(function_name)
+        if revision and revision != function.revision_id:
+            raise LambdaError(
+                "PreconditionFailedException",
+                "The Revision Id provided does not match the latest Revision Id. Call the "
+                "GetFunction/GetAlias API to retrieve the latest Revision Id",
+                412,
+            )
+        return function
+
+    def _check_role(self, arn: str) -> None:
+        """The role must trust Lambda; that it exists is moto's check."""
+        roles = iam_backends[self.account_id][self.partition].roles.values()
+        role = next((role for role in roles if role.arn == arn), None)
+        if role is not None and not _trusts_lambda(role.assume_role_policy_document):
+            raise invalid("The role defined for the function cannot be assumed by Lambda.")
+
+    # ------------------------------------------------------------------ invocation
+
+    def split_name(self, name: str) -> tuple[str, str | None]:
+        """Name and qualifier of a name, a partial or a full ARN. Raises `LambdaError` for a foreign region."""
+        match = _ARN.fullmatch(name)
+        if match is None:
+            validation.check_name(name)
+            return name, None
+        region = match["region"]
+        if region is not None and region != self.region_name:
+            raise LambdaError(
+                "ResourceNotFoundException",
+                f"Functions from '{region}' are not reachable in this region ('{self.region_name}')",
+                404,
+            )
+        return match["name"], match["qualifier"]
+
+    def resolve(self, name_or_arn: str, qualifier: str | None) -> tuple[OfflineFunction, str]:
+        """The function version that an Invoke is for, and the ARN that was invoked. Raises `LambdaError`."""
+        name, of_name = self.split_name(name_or_arn)
+        if of_name and qualifier and of_name != qualifier:
+            raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
+        qualifier = of_name or qualifier
+        own_arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}:function:{name}"
+        arn = f"{own_arn}:{qualifier}" if qualifier else own_arn
+        versions = self._lambdas._functions.get(name)
+        if versions is None:
+            raise not_found(arn)
+        version = qualifier or "$LATEST"
+        alias = self._lambdas._aliases[own_arn].get(version)
+        if alias is not None:
+            version = self._weighted(alias)
+        if version == "$LATEST":
+            return versions["latest"], arn
+        for function in versions["versions"]:
+            if str(function.version) == version:
+                return function, arn
+        raise not_found(arn)
+
+    def _weighted(self, alias: Any) -> str:
+        weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
+        drawn = self.context.ids.random.random() if weights else 1.0
+        for version, weight in weights.items():
+            if drawn < weight:
+                return str(version)
+            drawn -= weight
+        return str(alias.function_version)
+
+    def invoke(
+        self, function_name: str, qualifier: str | None, body: Any, headers: Any, response_headers: Any
+    ) -> str | bytes | None:
+        """Another service of moto invokes: queued, see Rule 2."""
+        function, _ = self.resolve(function_name, qualifier)
+        return function.invoke(body, headers, response_headers)
+
+
+def _trusts_lambda(document: str | dict[str, Any] | None) -> bool:
+    if not document:
+        return False
+    try:
+        policy = json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        return False
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal", {})
+        services = principal.get("Service", []) if isinstance(principal, dict) else []
+        trusted = services if isinstance(services, list) else [services]
+        if statement.get("Effect") == "Allow" and "lambda.amazonaws.com" in trusted:
+            return True
+    return False

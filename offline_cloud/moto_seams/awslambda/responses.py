@@ -1,0 +1,159 @@
+"""The Lambda API: Invoke on a path of its own, everything else as moto routes it, with AWS's error shapes.
+
+Rule 1: Invoke touches neither moto's request set-up nor its method table: both cost more than a warm invocation.
+Rule 2: requests that change records run one at a time (the front holds no lock for Lambda); Invoke never waits for
+them, nor they for a function that runs.
+Rule 3: an operation that moto only records, without the effect that a learner would wait for, is refused as not there.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import threading
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda.models import lambda_backends
+from moto.awslambda.responses import LambdaResponse
+from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import JsonRESTError
+from moto.iam.models import get_account_id_from
+
+from offline_cloud.function_host import HostStopped, Throttled
+from offline_cloud.moto_seams.awslambda import validation
+from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
+from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
+
+_INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
+_INVOKE_ASYNC = re.compile(r"/2014-11-13/functions/([^/]+)/invoke-async/?")
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
+
+
+class OfflineLambdaResponse(LambdaResponse):
+    """moto's Lambda responses over our backend."""
+
+    _records = threading.RLock()
+
+    @classmethod
+    def dispatch(cls, request: Any, full_url: str | None = None, headers: Any = None) -> Any:
+        """Answer one request: status, headers, body."""
+        if request.method == "POST":
+            invoked = _INVOKE.fullmatch(request.path)
+            if invoked:
+                return _invoke(request, unquote(invoked[1]))
+        with cls._records:
+            try:
+                status, fields, body = cls()._dispatch(request, full_url, headers)
+            except JsonRESTError as error:
+                return answer(error)
+        return _lambda_shaped(int(status), fields, body)
+
+    def create_function(self) -> TYPE_RESPONSE:
+        """CreateFunction, by name or ARN."""
+        spec = self.json_body
+        name, _ = self.backend.split_name(spec.get("FunctionName") or "")
+        if name in self.backend._lambdas._functions:
+            raise LambdaError("ResourceConflictException", f"Function already exist: {name}", 409)
+        spec["FunctionName"] = name
+        function = self.backend.create_function(spec)
+        return 201, {"status": 201}, json.dumps(function.get_configuration(on_create=True))
+
+    def list_versions_by_function(self) -> str:
+        """ListVersionsByFunction; an unknown function is an error, as on AWS."""
+        self.backend.get_function(unquote(self.path.split("/")[-2]))
+        return str(super().list_versions_by_function())
+
+    @property
+    def backend(self) -> OfflineLambdaBackend:
+        """The backend of the request's account and region."""
+        backend: OfflineLambdaBackend = lambda_backends[self.current_account][self.region]
+        return backend
+
+    def _not_there(self) -> TYPE_RESPONSE:
+        raise NotImplementedError(f"The {self._get_action()} action has not been implemented")
+
+    # What moto would record and nothing would carry out.
+    create_event_source_mapping = _not_there
+    update_event_source_mapping = _not_there
+    create_function_url_config = _not_there
+    update_function_url_config = _not_there
+    put_function_event_invoke_config = _not_there
+    update_function_event_invoke_config = _not_there
+    invoke_async = _not_there
+
+
+def _invoke(request: Any, name: str) -> Answer:
+    """Invoke, from the request to its answer."""
+    credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
+    key, region = (credential["key"], credential["region"]) if credential else ("", "us-east-1")
+    backend: OfflineLambdaBackend = lambda_backends[get_account_id_from(key)][region]
+    context = backend.context
+    request_id = context.ids.uuid()
+    headers: dict[str, Any] = {"x-amzn-RequestId": request_id, "Content-Type": "application/json"}
+    kind = request.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
+    payload: bytes = request.get_data() or b"{}"
+    try:
+        function, arn = backend.resolve(name, request.args.get("Qualifier"))
+        validation.check_invocation(kind, payload)
+        client_context = _client_context(request.headers.get("X-Amz-Client-Context"))
+        if kind == "DryRun":
+            return 204, headers, b""
+        if kind == "Event":
+            backend.queue.put(function, arn, payload, request_id, client_context)
+            return 202, headers, b""
+        result = context.function_host.invoke(
+            function.as_version,
+            payload,
+            request_id=request_id,
+            arn=arn,
+            log_type=request.headers.get("X-Amz-Log-Type") or "None",
+            client_context=client_context,
+            source=key,
+            trace=request.headers.get("X-Amzn-Trace-Id") or "",
+            activity=context.scheduler.current(),
+        )
+    except LambdaError as error:
+        status, fields, body = answer(error)
+        return status, {**headers, **fields}, body
+    except Throttled as error:
+        refused = LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=error.reason)
+        status, fields, body = answer(refused)
+        return status, {**headers, **fields}, body
+    except HostStopped:
+        stopped = LambdaError("ServiceException", "The offline cloud was reset while the function was running.", 500)
+        status, fields, body = answer(stopped)
+        return status, {**headers, **fields}, body
+    headers["X-Amz-Executed-Version"] = result.executed_version
+    if result.function_error:
+        headers["X-Amz-Function-Error"] = result.function_error
+    if result.log_tail:
+        headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
+    return result.status, headers, result.payload
+
+
+def _client_context(header: str | None) -> str | None:
+    """The client context's JSON; refused if it is not base64 of JSON, or longer than 3,583 bytes."""
+    if not header:
+        return None
+    try:
+        text = base64.b64decode(header, validate=True).decode()
+        json.loads(text)
+    except ValueError:
+        raise LambdaError(
+            "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
+        ) from None
+    if len(header) > 3583:
+        raise LambdaError("InvalidRequestContentException", "Client context must be no longer than 3583 bytes.")
+    return text
+
+
+def _lambda_shaped(status: int, headers: dict[str, Any], body: Any) -> Answer:
+    """Errors that moto shaped as `{"__type", "message"}`, as the Lambda API shapes them."""
+    if status >= 400 and isinstance(body, str) and body.startswith('{"__type"'):
+        error = json.loads(body)
+        _, fields, text = answer(LambdaError(error["__type"], error.get("message", ""), status))
+        kept = {name: value for name, value in headers.items() if name.lower() != "x-amzn-errortype"}
+        return status, {**kept, **fields}, text
+    return status, headers, body

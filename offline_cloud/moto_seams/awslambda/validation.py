@@ -1,0 +1,241 @@
+"""What CreateFunction, UpdateFunctionConfiguration and Invoke refuse, with AWS's own sentences.
+
+Pure: a request's members in, the first error out. Source: Lambda API reference (CreateFunction, Invoke), the
+messages as AWS answers them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from offline_cloud.function_host.environment_variables import RESERVED
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid
+
+SUPPORTED_RUNTIMES = (
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "java8.al2",
+    "java11",
+    "java17",
+    "java21",
+    "java25",
+    "dotnet8",
+    "dotnet10",
+    "ruby3.2",
+    "ruby3.3",
+    "ruby3.4",
+    "provided.al2",
+    "provided.al2023",
+)
+"""Runtimes with which functions can be created, as of 2026-11."""
+DEPRECATED_RUNTIMES = frozenset(
+    """nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x nodejs14.x nodejs16.x nodejs18.x
+    python2.7 python3.6 python3.7 python3.8 python3.9 java8 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1
+    dotnet6 go1.x ruby2.5 ruby2.7 provided""".split()
+)
+
+NAME = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
+    r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+ROLE = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
+HANDLER = r"[^\s]+"
+VARIABLE = r"[a-zA-Z]([a-zA-Z0-9_])+"
+SYNCHRONOUS_LIMIT = 6 * 1024 * 1024
+ASYNCHRONOUS_LIMIT = 1024 * 1024
+ENVIRONMENT_LIMIT = 4096
+
+
+def check_function(members: Mapping[str, Any]) -> None:
+    """Refuse what CreateFunction refuses about everything but the code. Raises `LambdaError`."""
+    problems = list(_shape_problems(members))
+    _raise_all(problems)
+    if members.get("PackageType", "Zip") == "Zip":
+        if not members.get("Runtime") or not members.get("Handler"):
+            raise invalid(
+                "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+            )
+        check_runtime(members["Runtime"])
+    check_environment(members.get("Environment") or {})
+
+
+def check_configuration(members: Mapping[str, Any]) -> None:
+    """Refuse what UpdateFunctionConfiguration refuses. Raises `LambdaError`."""
+    _raise_all(list(_shape_problems({**members, "FunctionName": "f"})))
+    if "Runtime" in members:
+        check_runtime(members["Runtime"])
+    check_environment(members.get("Environment") or {})
+
+
+def check_runtime(runtime: str) -> None:
+    """Refuse unknown and deprecated runtime identifiers."""
+    if runtime in SUPPORTED_RUNTIMES:
+        return
+    if runtime in DEPRECATED_RUNTIMES:
+        raise invalid(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda "
+            "functions. We recommend you use a supported runtime while creating or updating functions."
+        )
+    known = ", ".join(SUPPORTED_RUNTIMES)
+    raise invalid(
+        f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+        f"[{known}] or be a valid ARN"
+    )
+
+
+def check_environment(environment: Mapping[str, Any]) -> None:
+    """Refuse reserved names, names that are none, and more than 4 KB."""
+    variables: Mapping[str, str] = environment.get("Variables") or {}
+    if any(not re.fullmatch(VARIABLE, name) for name in variables if name not in RESERVED):
+        _raise_all(
+            [
+                "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: "
+                f"[Member must satisfy regular expression pattern: {VARIABLE}, Member must not be null]"
+            ]
+        )
+    reserved = [name for name in variables if name in RESERVED]
+    start = "Lambda was unable to configure your environment variables because the environment variables you have"
+    if reserved:
+        raise invalid(
+            f"{start} provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    measured = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > ENVIRONMENT_LIMIT:
+        raise invalid(f"{start} provided exceeded the 4KB limit. String measured: {measured}")
+
+
+def check_invocation(invocation_type: str, payload: bytes) -> None:
+    """Refuse an Invoke by its type, its size, and a payload that is not JSON. Raises `LambdaError`."""
+    if invocation_type not in ("RequestResponse", "Event", "DryRun"):
+        _raise_all(
+            [
+                _value("invocationType", invocation_type)
+                + "Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+            ]
+        )
+    limit = ASYNCHRONOUS_LIMIT if invocation_type == "Event" else SYNCHRONOUS_LIMIT
+    if len(payload) > limit:
+        raise LambdaError(
+            "RequestEntityTooLargeException",
+            f"{len(payload)} byte payload is too large for the {invocation_type} invocation type "
+            f"(limit {limit} bytes)",
+            413,
+        )
+    problem = json_problem(payload)
+    if problem is not None:
+        raise LambdaError("InvalidRequestContentException", problem)
+
+
+def json_problem(payload: bytes) -> str | None:
+    """AWS's sentence for a payload that is not JSON; None if it is.
+
+    The beginning and the cause are AWS's (Jackson's words); the position within a longer text may differ.
+    """
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        at, byte = error.start, payload[error.start]
+        return _not_json(f"Invalid UTF-8 start byte 0x{byte:02x}", payload.decode("utf-8", "replace"), at + 1)
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        at = error.pos if isinstance(error, json.JSONDecodeError) else 0
+        return _not_json(_cause(text, at), text, at + 1)
+    return None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _cause(text: str, at: int) -> str:
+    rest = text[at:].lstrip()
+    word = re.match(r"[A-Za-z_$][\w$]*", rest)
+    values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    if not rest:
+        return "Unexpected end-of-input"
+    before = text[:at].rstrip()[-1:]
+    if before in ("", "[", ":") or (before == "," and "[" in text[:at]):
+        if word:
+            return f"Unrecognized token '{word.group()}': was expecting {values}"
+        return f"Unexpected character ({_character(rest)}): expected a valid value {values}"
+    if before in ("{", ","):
+        return f"Unexpected character ({_character(rest)}): was expecting double-quote to start field name"
+    return f"Unexpected character ({_character(rest)}): Expected space separating root-level values"
+
+
+def _character(rest: str) -> str:
+    return f"'{rest[0]}' (code {ord(rest[0])})"
+
+
+def _not_json(cause: str, text: str, column: int) -> str:
+    shown = text if len(text) <= 500 else text[:500] + f"[truncated {len(text) - 500} bytes]"
+    line = text.count("\n", 0, max(0, column - 1)) + 1
+    return (
+        f"Could not parse request body into json: Could not parse payload into json: {cause}\n"
+        f' at [Source: (byte[])"{shown}"; line: {line}, column: {column}]'
+    )
+
+
+def _shape_problems(members: Mapping[str, Any]) -> list[str]:
+    problems: list[str] = []
+
+    def matches(member: str, label: str, pattern: str, longest: int | None = None) -> None:
+        value = members.get(member)
+        if value is None:
+            return
+        if longest is not None and len(str(value)) > longest:
+            problems.append(_value(label, value) + f"Member must have length less than or equal to {longest}")
+        elif not re.fullmatch(pattern, str(value)):
+            problems.append(_value(label, value) + f"Member must satisfy regular expression pattern: {pattern}")
+
+    def within(value: Any, label: str, lowest: int, highest: int) -> None:
+        if value is None:
+            return
+        if value < lowest:
+            problems.append(_value(label, value) + f"Member must have value greater than or equal to {lowest}")
+        elif value > highest:
+            problems.append(_value(label, value) + f"Member must have value less than or equal to {highest}")
+
+    def one_of(value: Any, label: str, allowed: tuple[str, ...]) -> None:
+        if value is not None and value not in allowed:
+            problems.append(_value(label, value) + f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+
+    matches("FunctionName", "functionName", NAME, 140)
+    matches("Role", "role", ROLE)
+    matches("Handler", "handler", HANDLER, 128)
+    within(members.get("Timeout"), "timeout", 1, 900)
+    within(members.get("MemorySize"), "memorySize", 128, 10240)
+    within((members.get("EphemeralStorage") or {}).get("Size"), "ephemeralStorage.size", 512, 10240)
+    one_of(members.get("PackageType"), "packageType", ("Image", "Zip"))
+    for architecture in members.get("Architectures") or ():
+        one_of(architecture, "architectures", ("x86_64", "arm64"))
+    name = str(members.get("FunctionName", "")).rsplit(":", maxsplit=1)[-1]
+    if len(name) > 64:
+        problems.append(_value("functionName", name) + "Member must have length less than or equal to 64")
+    return problems
+
+
+def _value(label: str, value: Any) -> str:
+    return f"Value '{value}' at '{label}' failed to satisfy constraint: "
+
+
+def _raise_all(problems: list[str]) -> None:
+    if problems:
+        count = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
+        raise LambdaError("ValidationException", f"{count} detected: {'; '.join(problems)}")
+
+
+def check_name(name: str) -> None:
+    """Refuse what is neither a function name nor an ARN."""
+    _raise_all(list(_shape_problems({"FunctionName": name})))

@@ -1,0 +1,27 @@
+"""CloudWatch Logs: moto's records, and the way by which functions write to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offline_cloud.function_host import FunctionVersion
+    from offline_cloud.server import CloudContext
+
+__all__ = ["install"]
+
+
+def install(context: CloudContext) -> None:
+    """Put our backend in the place of moto's; before the first request to Logs of this process. Idempotent."""
+    from moto.logs.models import logs_backends
+
+    from offline_cloud.moto_seams.logs.models import OfflineLogsBackend
+
+    if logs_backends.backend is not OfflineLogsBackend:
+        logs_backends.backend = OfflineLogsBackend
+
+    def take(function: FunctionVersion, stream: str, events: list[tuple[int, str]]) -> None:
+        backend: OfflineLogsBackend = logs_backends[function.account][function.region]
+        backend.append(function.group, stream, events)
+
+    context.function_host.log_sink = take
