@@ -96,12 +96,12 @@ def _lane(
     canvas.words(8, y + 15, f"{number} {shorten(str(lane['function']), 12)}", size=12, bold=True)
     canvas.words(8, y + 30, f"now: {lane.get('state', '?')}", size=11)
     for span in spans:
-        end = span.end if span.end is not None else latest
+        end = _end(span, latest)
         if end < first:
             continue
         left = _LEFT + axis.get(span.start, 0.0)
-        right = max(_LEFT + axis[end], left + 5)
-        bad = span.kind == "invoke" and span.status != "ok"
+        right = max(_LEFT + axis[end], left + (26 if span.kind == "shutdown" else 5))
+        bad = _failed(span)
         canvas.begin_fact(_sentence(number, lane, span, first))
         fill = "error" if bad else span.kind if span.kind in _KINDS else "plain"
         canvas.box(left, y, right - left, _BAR, fill, radius=2)
@@ -113,9 +113,22 @@ def _lane(
         canvas.end_fact()
 
 
+def _failed(span: _Span) -> bool:
+    return span.kind in {"init", "invoke"} and span.status != "ok"
+
+
+def _end(span: _Span, latest: float) -> float:
+    """Where the span is drawn to: a shutdown is a moment, everything else that is open goes on."""
+    if span.end is not None:
+        return span.end
+    return span.start if span.kind == "shutdown" else latest
+
+
 def _label(span: _Span, end: float, bad: bool) -> str:
+    if bad:
+        return span.status
     if span.kind == "invoke":
-        return span.status if bad else "call"
+        return "call"
     if span.kind == "idle":
         return "idle" if span.end is None else _length(end - span.start)
     return {"init": "init", "shutdown": "end"}.get(span.kind, "")
@@ -123,12 +136,14 @@ def _label(span: _Span, end: float, bad: bool) -> str:
 
 def _sentence(number: int, lane: Mapping[str, Any], span: _Span, first: float) -> str:
     what = _KINDS.get(span.kind, span.kind)
-    if span.kind == "invoke" and span.status != "ok":
-        what = f"call ({span.status})"
+    if _failed(span):
+        what = f"{what} ({span.status})"
     start = f"+{_length(span.start - first)}"
-    length = "still going on" if span.end is None else f"for {_length(span.end - span.start)}"
+    length = "" if span.kind == "shutdown" else " still going on"
+    if span.end is not None:
+        length = f" for {_length(span.end - span.start)}"
     who = f"Environment {number} ({lane['function']}, version {lane.get('version', '$LATEST')})"
-    return f"{who}: {what} at {start} {length}"
+    return f"{who}: {what} at {start}{length}"
 
 
 def _legend(canvas: Canvas, y: float) -> None:

@@ -72,7 +72,7 @@ ENVIRONMENTS = [
             _span("init", 0, 0.012),
             _span("invoke", 0.012, 0.02),
             _span("idle", 0.02, 600.02),
-            _span("shutdown", 600.02, 600.03),
+            _span("shutdown", 600.02, None),
         ],
     },
     {
@@ -215,7 +215,13 @@ def test_life_lines_tell_cold_starts_calls_and_how_they_ended() -> None:
     assert "Environment 1 (counter, version $LATEST): idle at +20 ms for 10 min" in text
     assert "Environment 2 (counter, version 1): call (timeout) at +30 min for 3.0 s" in text
     assert "idle at +30 min 3 s still going on" in text
+    assert "shut down at +10 min\n" in text
     assert "other" not in text
+
+
+def test_a_cold_start_that_failed_says_so() -> None:
+    environment = {**ENVIRONMENTS[0], "spans": [_span("init", 0, 0.5, "error")]}
+    assert "cold start (error) at +0 ms for 500 ms" in life_lines([environment]).text
 
 
 def test_life_lines_of_nothing_say_so() -> None:
