@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from labkit import deployment, session, views
+from labkit import deployment, function_source, session, views
 from labkit.errors import refuse
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def submit(function: Any, exercise: str) -> views.View:
         opened.cloud, name, package, timeout=10, memory=256, runtime="python3.13", environment=None
     )
     verb = "is now" if done.created else "has replaced"
-    return views.note(f"{exercise}: {deployment.name_of(function)} {verb} the Lambda function {name}.")
+    return views.note(f"{exercise}: {function_source.name_of(function)} {verb} the Lambda function {name}.")
 
 
 def deploy(  # noqa: PLR0917 - all but the first two have defaults, and learners name them
