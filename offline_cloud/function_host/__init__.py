@@ -3,12 +3,13 @@
     host                 which environment serves an invocation, how many there are, what they used
     environment          one execution environment: initialisation, invocations, end, log
     session · sleeps     its runtime process and all channels to it; a handler's sleeps as timers of the cloud
-    runtime_api          the Lambda Runtime API, sans-IO · telemetry: the log pipe, sans-IO · log_lines: AWS's lines
-    launcher             how a runtime process is started · packages: what is unpacked for it
-    environment_process  the code that runs in that process · cloud_time: its clock · bootstrap: a client of ours
+    runtime_api          the Lambda Runtime API, sans-IO · telemetry: the log pipe, sans-IO · log_lines: AWS's
+    lines launcher             how a runtime process is started · packages: what is unpacked for it
+    environment_process  the code that runs in that process · cloud_time: its clock · bootstrap: a client of
+    ours
 
-The names below are loaded when they are asked for: a runtime process imports this package too, and must not load the
-rest of the cloud.
+The names below are loaded when they are asked for: a runtime process imports this package too, and must not
+load the rest of the cloud.
 """
 
 from __future__ import annotations

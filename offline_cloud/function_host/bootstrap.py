@@ -1,4 +1,5 @@
-"""A runtime client of ours, for machines on which awslambdaric does not install (it has wheels for Linux only).
+"""A runtime client of ours, for machines on which awslambdaric does not install (it has wheels for Linux
+only).
 
 It speaks the same Runtime API and gives the same error shapes, error types, stack traces and log lines; a
 differential test holds the two against each other. Left out: the JSON log format and SnapStart.
@@ -58,7 +59,9 @@ class Context:
 
 
 def run(handler: str, address: str) -> None:
-    """Load the handler and serve invocations until the process is ended. Exits with status 1 if it cannot load."""
+    """Load the handler and serve invocations until the process is ended. Exits with status 1 if it cannot
+    load.
+    """
     global _current_request_id
     _set_up_logging()
     connection = http.client.HTTPConnection(address)
@@ -154,14 +157,20 @@ def _client_context(header: str | None) -> Any:
 
 
 def _error(message: str, error_type: str, trace: list[str] | None, request_id: str) -> dict[str, Any]:
-    return {"errorMessage": message, "errorType": error_type, "requestId": request_id, "stackTrace": trace or []}
+    return {
+        "errorMessage": message,
+        "errorType": error_type,
+        "requestId": request_id,
+        "stackTrace": trace or [],
+    }
 
 
 def _error_of(information: Any, request_id: str) -> dict[str, Any]:
     kind, value, trace = information
     frames = traceback.extract_tb(trace)
     first = next((at for at, frame in enumerate(frames) if "/bootstrap.py" not in frame.filename), 0)
-    return _error(str(value), kind.__name__, traceback.format_list(frames[first:]), request_id)
+    shown = [(frame.filename, frame.lineno or 0, frame.name, frame.line) for frame in frames[first:]]
+    return _error(str(value), kind.__name__, traceback.format_list(shown), request_id)
 
 
 def _encode(value: Any) -> bytes:
@@ -189,12 +198,28 @@ def _set_up_logging() -> None:
     handler = _Handler()
     handler.setFormatter(
         logging.Formatter(
-            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n", "%Y-%m-%dT%H:%M:%S"
+            "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n",
+            "%Y-%m-%dT%H:%M:%S",
         )
     )
     logging.getLogger().addHandler(handler)
-    for name in ("stdout", "stderr"):
-        getattr(sys, name).reconfigure(write_through=True)
+    sys.stdout = _Unbuffered(sys.stdout)  # type: ignore[assignment]
+    sys.stderr = _Unbuffered(sys.stderr)  # type: ignore[assignment]
+
+
+class _Unbuffered:
+    """A stream that is written at once: what a handler printed must be there when its answer is."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        written: int = self._stream.write(text)
+        self._stream.flush()
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _log_error(error: dict[str, Any]) -> None:

@@ -1,16 +1,17 @@
 """Inside an environment: the cloud's clock instead of the machine's.
 
-The offset of cloud time from real time is eight bytes (a native double) in a file that the clock of the cloud keeps;
-it is mapped into memory, so that every reading is current and costs no call to anybody.
+The offset of cloud time from real time is eight bytes (a native double) in a file that the clock of the cloud
+keeps; it is mapped into memory, so that every reading is current and costs no call to anybody.
 
-Rule 1: whoever reads the time reads the cloud's: `time.time()` and `datetime.now()` through time-machine, monotonic
-and performance counters by replacing them in `time` before the function's code is imported.
+Rule 1: whoever reads the time reads the cloud's: `time.time()` and `datetime.now()` through time-machine,
+monotonic and performance counters by replacing them in `time` before the function's code is imported.
 Rule 2: `time.sleep` waits for the scheduler of the cloud, which may move time on; a kernel timeout (`select`,
 `Event.wait`, a socket's) runs in real time.
 """
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import socket
@@ -34,16 +35,18 @@ _really_sleep = time.sleep
 
 
 def install(offset_file: str, control: socket.socket) -> None:
-    """Put this process on the cloud's time; `control` is a SOCK_SEQPACKET or SOCK_DGRAM pair's end to the host."""
+    """Put this process on the cloud's time; `control` is a SOCK_SEQPACKET or SOCK_DGRAM pair's end to the
+    host.
+    """
     with open(offset_file, "rb") as file:  # noqa: PTH123 - before the confinement, a plain path
         mapped = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
-    offset = memoryview(mapped).cast("d")
+    offset: memoryview[float] = memoryview(mapped).cast("d")
     clock.travel(lambda: offset[0])
     _replace_counters(offset)
     time.sleep = _Sleeper(control)
 
 
-def _replace_counters(offset: memoryview) -> None:
+def _replace_counters(offset: memoryview[float]) -> None:
     def shifted(counter: Callable[[], float]) -> Callable[[], float]:
         def read() -> float:
             return counter() + offset[0]
@@ -80,7 +83,7 @@ class _Sleeper:
 
     def __call__(self, seconds: Any, /) -> None:
         duration = float(seconds)
-        if duration != duration:
+        if math.isnan(duration):
             raise ValueError("Invalid value NaN (not a number)")
         if duration < 0:
             raise ValueError("sleep length must be non-negative")

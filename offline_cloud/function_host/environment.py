@@ -1,14 +1,16 @@
-"""An execution environment: its initialisation, its invocations, its end, and what each of them writes to the log.
+"""An execution environment: its initialisation, its invocations, its end, and what each of them writes to the
+log.
 
 Source: Lambda developer guide, "Understanding the Lambda execution environment lifecycle".
 
 Rule 1: one invocation at a time. The caller (the host) hands an environment to one thread only.
-Rule 2: an environment outlives its runtime process. After a timeout, an exit or too much memory the process is ended,
-the next invocation starts another in the same environment (same log stream, same `/tmp`), and that initialisation
-is part of that invocation.
+Rule 2: an environment outlives its runtime process. After a timeout, an exit or too much memory the process
+is ended, the next invocation starts another in the same environment (same log stream, same `/tmp`), and that
+initialisation is part of that invocation.
 Rule 3: a failed initialisation is tried once more as part of the invocation, with the function's own timeout.
-Rule 4: all times are the cloud's. While every thread of the handler sleeps, the environment's activity is paused, so
-that the scheduler may move time on; the function's timeout is then a LIMIT timer and fires at its exact moment.
+Rule 4: all times are the cloud's. While every thread of the handler sleeps, the environment's activity is
+paused, so that the scheduler may move time on; the function's timeout is then a LIMIT timer and fires at its
+exact moment.
 """
 
 from __future__ import annotations
@@ -67,6 +69,20 @@ class Outcome:
         return "".join(self.log).encode()[-TAIL:]
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What an environment needs of the cloud: time, how to start a process, where its log goes.
+
+    `renamed`: real paths in what a function says, and what AWS would call them.
+    """
+
+    clock: Clock
+    scheduler: Scheduler
+    launch: Callable[[Environment], Launch]
+    log_sink: LogSink
+    renamed: dict[str, str] = field(default_factory=dict)
+
+
 class Environment:
     """One execution environment of one function version."""
 
@@ -74,22 +90,18 @@ class Environment:
         self,
         function: FunctionVersion,
         identifier: str,
-        launch: Callable[[Environment], Launch],
-        clock: Clock,
-        scheduler: Scheduler,
-        log_sink: LogSink,
-        renamed: dict[str, str] | None = None,
+        surroundings: Surroundings,
     ) -> None:
         self.function = function
         self.id = identifier
+        self._clock = clock = surroundings.clock
         self.stream = log_lines.stream_name(clock.now(), function.version, identifier)
         self.life = LifeLine(identifier, function.name, function.version, function.memory_mb)
         self.last_used = clock.now()
-        self._launch = launch(self)
-        self._clock = clock
-        self._scheduler = scheduler
-        self._sink = log_sink
-        self._renamed = renamed or {}
+        self._launch = surroundings.launch(self)
+        self._scheduler = surroundings.scheduler
+        self._sink = surroundings.log_sink
+        self._renamed = surroundings.renamed
         self._session: Session | None = None
         self._peak = 0
         self._threads = 0
@@ -98,7 +110,7 @@ class Environment:
         self._started = False
         self._stopping = False
         self._retired = False
-        self._sleeps = Sleeps(scheduler, function.name)
+        self._sleeps = Sleeps(surroundings.scheduler, function.name)
         self._log: _Log
 
     # ------------------------------------------------------------------ for the host
@@ -163,7 +175,7 @@ class Environment:
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """The handler waits for a call that may itself wait (it invoked another function): time may move on."""
+        """The handler waits for a call that may itself wait (it invoked a function): time may move on."""
         self._sleeps.leave(self._session)
         try:
             yield
@@ -228,7 +240,9 @@ class Environment:
                 failure = self._exit_outcome(event.status)
             elif event.call is not None and event.call.call is Call.INIT_ERROR:
                 session.accept()
-                failure = Outcome(Status.ERROR, self._shown(event.call.body), error_type=_error_type(event.call))
+                failure = Outcome(
+                    Status.ERROR, self._shown(event.call.body), error_type=_error_type(event.call)
+                )
         self._measure(session)
         self._take_records(session, final=failure is not None)
         milliseconds = (self._clock.now() - started) * 1000
@@ -253,7 +267,9 @@ class Environment:
                 session.refuse(400, "InvalidRequestID", "Invalid request ID")
                 continue
             if len(call.body) > RESPONSE_LIMIT:
-                session.refuse(413, "RequestEntityTooLarge", f"Exceeded maximum allowed size ({RESPONSE_LIMIT})")
+                session.refuse(
+                    413, "RequestEntityTooLarge", f"Exceeded maximum allowed size ({RESPONSE_LIMIT})"
+                )
                 self._take_records(session, final=False)
                 return _too_large()
             session.accept()
@@ -305,7 +321,7 @@ class Environment:
             self._frozen = True
 
     def _usable_session(self) -> Session | None:
-        """The runtime process, thawed and asking for work; None if there is none or it has ended meanwhile."""
+        """The runtime process, thawed and asking for work; None if there is none or it has ended."""
         session = self._session
         if session is None:
             return None
@@ -345,7 +361,9 @@ class Environment:
 
     @staticmethod
     def _exit_outcome(wait_status: int) -> Outcome:
-        return Outcome(Status.EXIT, log_lines.exit_reason(wait_status).encode(), error_type="Runtime.ExitError")
+        return Outcome(
+            Status.EXIT, log_lines.exit_reason(wait_status).encode(), error_type="Runtime.ExitError"
+        )
 
     def _name_the_end(self, outcome: Outcome, invocation: Invocation) -> None:
         """The caller's payload and the log's line for an end that the runtime did not report itself."""
@@ -356,7 +374,9 @@ class Environment:
         match outcome.status:
             case Status.TIMEOUT:
                 self._log.platform(log_lines.timed_out(request_id, self._clock.now(), timeout))
-                outcome.payload = _payload("Sandbox.Timedout", log_lines.timed_out_message(request_id, timeout))
+                outcome.payload = _payload(
+                    "Sandbox.Timedout", log_lines.timed_out_message(request_id, timeout)
+                )
             case Status.EXIT | Status.OUT_OF_MEMORY:
                 killed = outcome.status is Status.OUT_OF_MEMORY
                 reason = log_lines.exit_reason(9) if killed else outcome.payload.decode()
@@ -371,7 +391,11 @@ class Environment:
         status: str | None = None
         if outcome.status is Status.TIMEOUT:
             status = "timeout"
-        elif outcome.status is not Status.OK and outcome.error_type and outcome.error_type.startswith("Runtime."):
+        elif (
+            outcome.status is not Status.OK
+            and outcome.error_type
+            and outcome.error_type.startswith("Runtime.")
+        ):
             status = "error"
         used = min(self.function.memory_mb, -(-self._peak // MEGABYTE))
         self.life.max_memory_mb = used
@@ -382,9 +406,9 @@ class Environment:
                 outcome.duration,
                 self.function.memory_mb,
                 used,
-                outcome.init,
-                status,
-                outcome.error_type if status == "error" else None,
+                init=outcome.init,
+                status=status,
+                error_type=outcome.error_type if status == "error" else None,
             )
         )
 

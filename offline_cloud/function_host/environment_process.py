@@ -1,10 +1,11 @@
-"""The process of an execution environment: forked from a warm template, made a Lambda environment, given the handler.
+"""The process of an execution environment: forked from a warm template, made a Lambda environment, given the
+handler.
 
-Everything here runs in the child, before the function's code is imported, except the imports above `become`: the
-template has them done once for all environments.
+Everything here runs in the child, before the function's code is imported, except the imports above `become`:
+the template has them done once for all environments.
 
-Rule 1: nothing of the host is left when the function's code starts: not its environment variables, not its import
-path, not its file descriptors, and where the kernel allows it not its files.
+Rule 1: nothing of the host is left when the function's code starts: not its environment variables, not its
+import path, not its file descriptors, and where the kernel allows it not its files.
 Rule 2: the process never returns into the template's code: it ends here, with the status AWS would report.
 """
 
@@ -62,7 +63,8 @@ def run(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
 
 def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Streams, files, variables, import path and time of a Lambda environment."""
-    # Out of the way of the descriptors that the environment has: 0, 1, 2, the telemetry's, the control socket's.
+    # Out of the way of the descriptors that the environment has: 0, 1, 2, the telemetry's, the control
+    # socket's.
     log, control = (
         fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, cloud_time.CONTROL + 1) for descriptor in descriptors
     )
@@ -93,7 +95,7 @@ def _streams(log: int) -> None:
     for target in (1, 2, _LOG_DESCRIPTOR):
         os.dup2(log, target)
     os.close(log)
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: PTH123,SIM115
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc] # noqa: SIM115
     for name in ("stdout", "stderr"):
         raw = io.FileIO(1 if name == "stdout" else 2, "w", closefd=False)
         stream = io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace")
@@ -102,7 +104,7 @@ def _streams(log: int) -> None:
 
 
 def _import_path(paths: Sequence[str]) -> None:
-    """Only the function's package, its layers, AWS's own packages and the standard library can be imported."""
+    """Let import find the function's package, its layers, AWS's own packages, the standard library."""
     sys.meta_path[:] = [BuiltinImporter, FrozenImporter, PathFinder]
     sys.path_importer_cache.clear()
     own = os.environ.get("PYTHONPATH", "").split(os.pathsep)

@@ -54,7 +54,9 @@ def environment_variables(
     runtime_api: str,
     endpoint: str,
 ) -> dict[str, str]:
-    """All variables of one environment. The learner's may replace defaults (PATH, TZ, …), never reserved ones."""
+    """All variables of one environment. The learner's may replace defaults (PATH, TZ, …), never reserved
+    ones.
+    """
     reserved = {
         "_HANDLER": function.handler,
         "AWS_ACCESS_KEY_ID": access_key,

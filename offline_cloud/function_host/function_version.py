@@ -13,8 +13,9 @@ from offline_cloud.function_host.packages import Package
 class FunctionVersion:
     """A function as it is at one version: everything that an execution environment needs.
 
-    `arn` is the function's own, without a qualifier. `revision` tells two states of one version apart ($LATEST
-    changes): an environment serves one only. `layers` are unpacked layer directories in the function's own order.
+    `arn` is the function's own, without a qualifier. `revision` tells two states of one version apart
+    ($LATEST changes): an environment serves one only. `layers` are unpacked layer directories in the
+    function's own order.
     """
 
     name: str

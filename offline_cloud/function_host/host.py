@@ -1,10 +1,11 @@
 """The function host: which environment serves an invocation, how many there are, and what they used.
 
-Rule 1: an idle environment of the same function version and revision is used again, the last used first; else one
-more is started, up to the account's concurrency.
+Rule 1: an idle environment of the same function version and revision is used again, the last used first; else
+one more is started, up to the account's concurrency.
 Rule 2: an environment that has been idle for ten minutes of cloud time is shut down (a rule of this kit: AWS
 publishes none). Its timer is a LIMIT: it fires when time passes it and never pulls time forward.
-Rule 3: a changed or deleted function takes its environments with it: idle ones at once, busy ones when they are done.
+Rule 3: a changed or deleted function takes its environments with it: idle ones at once, busy ones when they
+are done.
 Rule 4: no lock is held while a function runs.
 """
 
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from offline_cloud.function_host.environment import Environment, LogSink, Outcome
+from offline_cloud.function_host.environment import Environment, LogSink, Outcome, Surroundings
 from offline_cloud.function_host.function_version import (
     FunctionVersion,
     HostStopped,
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 600.0
 CONCURRENCY = 250
-"""Environments that may run at once in this cloud; AWS's default for an account is 1,000, and 10 for a new one."""
+"""Environments that may run at once in this cloud; AWS's default for an account is 1,000, and 10 for a new
+one.
+"""
 _REMEMBERED = 1_000
 
 
@@ -75,9 +78,10 @@ class FunctionHost:
     ) -> InvokeResult:
         """Run one invocation and wait for its end.
 
-        `arn` is the one that was invoked, qualifier included; `source` the access key of a function that calls this
-        one; `activity` what the calling thread already holds (a request that is being served), else one is made: it
-        is paused while the handler only waits. Raises `Throttled`, or `HostStopped` if the cloud is reset or stopped.
+        `arn` is the one that was invoked, qualifier included; `source` the access key of a function that
+        calls this one; `activity` what the calling thread already holds (a request that is being served),
+        else one is made: it is paused while the handler only waits. Raises `Throttled`, or `HostStopped` if
+        the cloud is reset or stopped.
         """
         invocation = Invocation(
             request_id, payload, arn or function.arn, client_context, trace or self._trace(request_id)
@@ -96,7 +100,9 @@ class FunctionHost:
         return self._result(function, outcome, log_type)
 
     def warm_up(self) -> None:
-        """Start the process that environments are forked from, without waiting for it: a function was created."""
+        """Start the process that environments are forked from, without waiting for it: a function was
+        created.
+        """
         self._launcher.start()
 
     def caller(self, access_key: str) -> str | None:
@@ -171,15 +177,14 @@ class FunctionHost:
 
     def _new(self, function: FunctionVersion) -> Environment:
         context = self._context
-        environment = Environment(
-            function,
-            context.ids.hex(32),
-            lambda started: self._launcher.launch_for(started, self.packages),
+        surroundings = Surroundings(
             context.clock,
             context.scheduler,
-            lambda *event: self.log_sink(*event),
+            lambda started: self._launcher.launch_for(started, self.packages),
+            self.log_sink,
             self._launcher.renamed(function, self.packages),
         )
+        environment = Environment(function, context.ids.hex(32), surroundings)
         self._environments[environment.id] = environment
         self._callers[self._launcher.access_key(environment)] = environment
         self._watch_idleness(environment, context.clock.now() + IDLE_SECONDS)
@@ -279,8 +284,4 @@ class FunctionHost:
 
 
 def _no_log(function: FunctionVersion, _stream: str, _events: list[tuple[int, str]]) -> None:
-    raise RuntimeError(
-        f"Nobody takes the log of {function.name}: install the CloudWatch Logs seam before the first invocation."
-    )
-
-
+    raise RuntimeError(f"Nobody takes the log of {function.name}: install the CloudWatch Logs seam first.")

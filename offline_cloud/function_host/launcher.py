@@ -1,10 +1,10 @@
 """How a runtime process is started: forked from a warm template, confined, with what an environment needs.
 
-Rule 1: the template is a single-threaded process of its own that has loaded nothing of the cloud but the environment's
-code. It ends with the cloud, and every environment with it, whatever ends the cloud.
-Rule 2: where the kernel allows it, an environment sees its package at /var/task, its layers at /opt, a private /tmp,
-the Python installation, and nothing else of this machine. Elsewhere it runs on the real paths, TMPDIR leads to its
-own directory, and paths are renamed in what it says.
+Rule 1: the template is a single-threaded process of its own that has loaded nothing of the cloud but the
+environment's code. It ends with the cloud, and every environment with it, whatever ends the cloud.
+Rule 2: where the kernel allows it, an environment sees its package at /var/task, its layers at /opt, a
+private /tmp, the Python installation, and nothing else of this machine. Elsewhere it runs on the real paths,
+TMPDIR leads to its own directory, and paths are renamed in what it says.
 """
 
 from __future__ import annotations
@@ -108,7 +108,11 @@ class Launcher:
         confinement: dict[str, Any] | None = None
         if self.confines:
             confinement = {
-                "read_only": {TASK: str(function.package.path), OPT: str(opt), SITE: str(self._runtime_directory)},
+                "read_only": {
+                    TASK: str(function.package.path),
+                    OPT: str(opt),
+                    SITE: str(self._runtime_directory),
+                },
                 "writable": {"/tmp": str(temporary)},
                 "memory_mb": function.memory_mb,
             }
@@ -121,7 +125,12 @@ class Launcher:
             "directory": task,
             "handler": function.handler,
             "offset_file": str(self._context.clock.offset_file),
-            "paths": [task, f"{opt_seen}/python/lib/python{python}/site-packages", f"{opt_seen}/python", site],
+            "paths": [
+                task,
+                f"{opt_seen}/python/lib/python{python}/site-packages",
+                f"{opt_seen}/python",
+                site,
+            ],
             "runtime_client": self.client,
             "variables": variables,
         }

@@ -1,6 +1,7 @@
 """The life of each execution environment in cloud time: init, invoke, idle, shutdown.
 
-Rule: spans of one environment touch and never overlap; a span is open (`end` is None) only while it is the last.
+Rule: spans of one environment touch and never overlap; a span is open (`end` is None) only while it is the
+last.
 """
 
 from __future__ import annotations

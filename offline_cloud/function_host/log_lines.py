@@ -1,7 +1,7 @@
 """The platform's own lines in a function's log, letter for letter as Lambda writes them (text format).
 
-Source: the Lambda developer guide, "Log and report format"; INIT_REPORT and the Status field as they appear in
-accounts since 2024. Since 2025-08-01 the billed duration of a cold invocation includes its initialisation.
+Source: the Lambda developer guide, "Log and report format"; INIT_REPORT and the Status field as they appear
+in accounts since 2024. Since 2025-08-01 the billed duration of a cold invocation includes its initialisation.
 """
 
 from __future__ import annotations
@@ -48,11 +48,12 @@ def report(
     duration: float,
     memory_mb: int,
     used_mb: int,
+    *,
     init: float | None = None,
     status: str | None = None,
     error_type: str | None = None,
 ) -> str:
-    """`REPORT`: durations in milliseconds; `init` of a cold start only; `status` "timeout" or "error" only."""
+    """`REPORT`: durations in milliseconds; `init` of a cold start only; `status` timeout or error only."""
     line = (
         f"REPORT RequestId: {request_id}\tDuration: {duration:.2f} ms\t"
         f"Billed Duration: {billed_milliseconds(duration, init)} ms\t"
@@ -87,7 +88,11 @@ def exit_reason(wait_status: int) -> str:
     if signal_number:
         return f"Runtime exited with error: signal: {_SIGNALS.get(signal_number, str(signal_number))}"
     code = wait_status >> 8
-    return f"Runtime exited with error: exit status {code}" if code else "Runtime exited without providing a reason"
+    return (
+        f"Runtime exited with error: exit status {code}"
+        if code
+        else "Runtime exited without providing a reason"
+    )
 
 
 # Go's names for signals: the service that starts the runtime process is written in it.

@@ -1,14 +1,13 @@
 """Deployment packages: checked as Lambda checks them, unpacked once per content.
 
-Rule: an unpacked package is named by the hash of its zip and never written again, so versions, environments and
-functions share it. Nothing is ever written outside its directory, whatever names the archive has.
+Rule: an unpacked package is named by the hash of its zip and never written again, so versions, environments
+and functions share it. Nothing is ever written outside its directory, whatever names the archive has.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 import shutil
 import stat
 import threading
@@ -125,7 +124,7 @@ def _unpack(archive: bytes, path: Path) -> None:
     if path.exists():  # left by an earlier cloud in the same directory
         shutil.rmtree(building)
     else:
-        os.replace(building, path)
+        building.replace(path)
 
 
 def _link(target: Path, root: Path) -> None:

@@ -7,11 +7,12 @@ Version 2018-06-01 (Lambda developer guide, "Using the Lambda runtime API"):
     POST /runtime/invocation/{id}/error          202
     POST /runtime/init/error                     202
 
-Rule 1: a runtime has one invocation at a time. A response for any other id is refused with `InvalidRequestID`.
+Rule 1: a runtime has one invocation at a time. A response for any other id is refused with
+`InvalidRequestID`.
 Rule 2: `next` is never answered at once: the environment keeps the connection and answers when it is invoked.
 
-awslambdaric's C client ends the process on a `next` without `Lambda-Runtime-Trace-Id`, `-Invoked-Function-Arn`,
-`-Deadline-Ms` or `Content-Type`: all of them are always sent.
+awslambdaric's C client ends the process on a `next` without `Lambda-Runtime-Trace-Id`,
+`-Invoked-Function-Arn`, `-Deadline-Ms` or `Content-Type`: all of them are always sent.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 import httptools
 
@@ -41,7 +43,9 @@ class Call(Enum):
 
 @dataclass(frozen=True)
 class RuntimeCall:
-    """One request of a runtime. `request_id` of RESPONSE and ERROR; `error_type` from the header, if it was sent."""
+    """One request of a runtime. `request_id` of RESPONSE and ERROR; `error_type` from the header, if it was
+    sent.
+    """
 
     call: Call
     path: str
@@ -54,8 +58,9 @@ class RuntimeConnection:
     """One HTTP/1.1 connection of a runtime: feed it bytes, take calls."""
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpRequestParser(self)
+        self._parser: Any = httptools.HttpRequestParser(self)
         self._calls: list[RuntimeCall] = []
+        self._expects: bool
         self._begin()
 
     def feed(self, data: bytes) -> list[RuntimeCall]:
@@ -123,7 +128,8 @@ def _call(method: str, path: str, body: bytes, error_type: str) -> RuntimeCall:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 ACCEPTED = (
-    b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n" + b'{"status":"OK"}\n'
+    b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
+    + b'{"status":"OK"}\n'
 )
 
 
@@ -147,5 +153,7 @@ def refusal(status: int, error_type: str, message: str) -> bytes:
     """An error of the Runtime API itself, as its reference describes it."""
     body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
     reason = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large"}[status]
-    head = f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     return head.encode() + body

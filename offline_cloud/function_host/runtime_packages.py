@@ -1,7 +1,9 @@
-"""What Lambda's Python runtime has besides the standard library: boto3 with its dependencies, the runtime client.
+"""What Lambda's Python runtime has besides the standard library: boto3 with its dependencies, the runtime
+client.
 
-A handler must not find what happens to be installed on this machine: an `import requests` that is not in the package
-fails here as it fails on AWS. So the environment's import path leads to one directory with links to these packages.
+A handler must not find what happens to be installed on this machine: an `import requests` that is not in the
+package fails here as it fails on AWS. So the environment's import path leads to one directory with links to
+these packages.
 """
 
 from __future__ import annotations

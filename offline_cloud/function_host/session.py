@@ -1,10 +1,12 @@
 """A runtime process and every channel to it, driven by whoever invokes: no thread of its own.
 
-The invoking thread polls the Runtime API's listener and connections, the log pipe, the control socket (a handler's
-`time.sleep`), the process's end and a wake-up, and gets one event at a time from `wait`. So a warm invocation costs no
-hand-over between threads, and between invocations nobody watches: what the process says then waits in its buffers.
+The invoking thread polls the Runtime API's listener and connections, the log pipe, the control socket (a
+handler's `time.sleep`), the process's end and a wake-up, and gets one event at a time from `wait`. So a warm
+invocation costs no hand-over between threads, and between invocations nobody watches: what the process says
+then waits in its buffers.
 
-Rule 1: only the thread that has the environment calls these methods, except `interrupt`, which any thread may call.
+Rule 1: only the thread that has the environment calls these methods, except `interrupt`, which any thread may
+call.
 Rule 2: what the process wrote before it answered is read before the answer is reported.
 """
 
@@ -87,7 +89,8 @@ class Session:
         self._log, log_writer = os.pipe()
         _widen(log_writer)
         self._control, remote_control = socket.socketpair(socket.AF_UNIX, _PACKETS)
-        # Sockets, not pipes, where another thread may write: a closed one refuses, a descriptor's number is used again.
+        # Sockets, not pipes, where another thread may write: a closed one refuses, a descriptor's number is
+        # used again.
         self._awake, self._waker = socket.socketpair()
         os.set_blocking(self._log, False)
         for channel in (self._listener, self._control, self._awake, self._waker):
@@ -297,7 +300,8 @@ class Session:
             return
 
 
-# Message boundaries are kept by both; only Linux has the first for this family, and with it the end is noticed.
+# Message boundaries are kept by both; only Linux has the first for this family, and with it the end is
+# noticed.
 _PACKETS = socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM
 
 

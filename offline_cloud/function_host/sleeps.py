@@ -2,9 +2,10 @@
 
 Rule 1: a sleep is a WAIT timer. While no thread of the handler can do anything before such a timer fires, the
 invocation's activity is paused, so the scheduler may move time on; it is resumed before anybody is woken.
-Rule 2: as soon as time can be moved on, the function's timeout is a LIMIT timer, so it fires at its exact moment and
-in order. (Without a sleep it needs none: the invoking thread looks at the clock.)
-Rule 3: between invocations an environment is frozen: its sleeps have no timers, and go on from their due time later.
+Rule 2: as soon as time can be moved on, the function's timeout is a LIMIT timer, so it fires at its exact
+moment and in order. (Without a sleep it needs none: the invoking thread looks at the clock.)
+Rule 3: between invocations an environment is frozen: its sleeps have no timers, and go on from their due time
+later.
 
 Timers fire on the scheduler's thread; everything else is called by the thread that has the environment.
 """
@@ -106,7 +107,8 @@ class Sleeps:
     def consider_pause(self, session: Session) -> None:
         """Pause the activity if every thread of the handler waits for a timer, or for a thread that does.
 
-        A sleep that was sent and not yet taken in has no timer: first see that all wait, then that nothing is left.
+        A sleep that was sent and not yet taken in has no timer: first see that all wait, then that nothing is
+        left.
         """
         if self._paused or not (self._timers or self._away):
             return

@@ -1,12 +1,12 @@
 """What a runtime writes, taken apart into log events.
 
-One pipe carries a runtime's stdout, its stderr and the framed records of the runtime client (awslambdaric writes
-`type 4 bytes | length 4 | microseconds 8 | message`, big-endian, to `_LAMBDA_TELEMETRY_LOG_FD`), so their order is
-the order in which they were written.
+One pipe carries a runtime's stdout, its stderr and the framed records of the runtime client (awslambdaric
+writes `type 4 bytes | length 4 | microseconds 8 | message`, big-endian, to `_LAMBDA_TELEMETRY_LOG_FD`), so
+their order is the order in which they were written.
 
 Rule 1: a frame is one event, however many lines it has. Everything else is cut at line ends, and at frames.
-Rule 2: 0xA5 0x5A cannot occur in UTF-8 text at a place where a character may start, so a frame's first four bytes
-are never a printed word; a length that is no frame's length is treated as printed bytes.
+Rule 2: 0xA5 0x5A cannot occur in UTF-8 text at a place where a character may start, so a frame's first four
+bytes are never a printed word; a length that is no frame's length is treated as printed bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ EVENT_BYTES = 256 * 1024
 
 _HEADER = 16
 _LONGEST_FRAME = 64 * 1024 * 1024
+_NO_FRAME = -1
 _MAGIC = b"\xa5\x5a\x00"
 
 
@@ -57,8 +58,8 @@ class TelemetryReader:
                 if length is None:
                     if not final:
                         break
-                    length = 0
-                if length:
+                    length = _NO_FRAME
+                if length != _NO_FRAME:
                     if end - position < _HEADER + length:
                         if not final:
                             break
@@ -85,11 +86,11 @@ class TelemetryReader:
         return records
 
     def _frame_length(self, position: int) -> int | None:
-        """Bytes of the message of the frame at `position`; 0 if it is none, None if too little of it is here."""
+        """Bytes of the message of the frame at `position`; None if it is cut off."""
         if len(self._held) - position < _HEADER:
             return None
         length = int.from_bytes(self._held[position + 4 : position + 8], "big")
-        return length if length <= _LONGEST_FRAME else 0
+        return length if length <= _LONGEST_FRAME else _NO_FRAME
 
 
 def _split(message: bytes | bytearray, milliseconds: int | None) -> list[LogRecord]:

@@ -1,6 +1,7 @@
 """Asynchronous invocations: taken in at once, run off a queue, their result thrown away.
 
-What AWS does with a failed event (two retries, destinations, dead letters) is not there yet; the limits page says so.
+What AWS does with a failed event (two retries, destinations, dead letters) is not there yet; the limits page
+says so.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.scheduler import TimerKind
 
 if TYPE_CHECKING:
+    from offline_cloud.server import CloudContext
+
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction
     from offline_cloud.scheduler import Activity
-    from offline_cloud.server import CloudContext
 
 WORKERS = 64
 THROTTLED_SECONDS = 1.0

@@ -2,8 +2,8 @@
 
 Rule 1: a request is checked whole before a record changes, so a refused update leaves everything as it was.
 Rule 2: other services of moto (SNS, S3, CloudWatch Logs) invoke through `LambdaFunction.invoke` and
-`LambdaBackend.invoke`, while their own request is being served. Those are asynchronous invocations on AWS, and here:
-they are queued, so that a handler can call the service that triggered it.
+`LambdaBackend.invoke`, while their own request is being served. Those are asynchronous invocations on AWS,
+and here: they are queued, so that a handler can call the service that triggered it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
 
 if TYPE_CHECKING:
+    from offline_cloud.server import CloudContext
+
     from offline_cloud.function_host.host import FunctionHost
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
-    from offline_cloud.server import CloudContext
 
 _ARN = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[^:]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"
@@ -46,7 +47,12 @@ class OfflineFunction(LambdaFunction):
     """A function record that knows what the function host needs."""
 
     def __init__(
-        self, account_id: str, spec: dict[str, Any], region: str, version: str | int, backend: OfflineLambdaBackend
+        self,
+        account_id: str,
+        spec: dict[str, Any],
+        region: str,
+        version: str | int,
+        backend: OfflineLambdaBackend,
     ) -> None:
         self.backend = backend
         self.package: Package | None = None
@@ -167,7 +173,8 @@ class OfflineLambdaBackend(LambdaBackend):
 
     def new_revision(self) -> str:
         """A RevisionId."""
-        return self.context.ids.uuid()
+        revision: str = self.context.ids.uuid()
+        return revision
 
     def archive(self, code: dict[str, Any]) -> bytes | None:
         """The zip of a request's `Code`, checked and unpacked; None for an image. Raises `LambdaError`."""
@@ -203,7 +210,9 @@ class OfflineLambdaBackend(LambdaBackend):
         except S3ClientError as error:
             found, code, message = None, str(error.code), str(error.message)
         if found is None or not hasattr(found, "value"):
-            raise invalid(f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}")
+            raise invalid(
+                f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
+            )
         return bytes(found.value)
 
     # ------------------------------------------------------------------ functions
@@ -312,7 +321,7 @@ class OfflineLambdaBackend(LambdaBackend):
     # ------------------------------------------------------------------ invocation
 
     def split_name(self, name: str) -> tuple[str, str | None]:
-        """Name and qualifier of a name, a partial or a full ARN. Raises `LambdaError` for a foreign region."""
+        """Name and qualifier of a name or an ARN. Raises `LambdaError` for a foreign region."""
         match = _ARN.fullmatch(name)
         if match is None:
             validation.check_name(name)
@@ -330,7 +339,9 @@ class OfflineLambdaBackend(LambdaBackend):
         """The function version that an Invoke is for, and the ARN that was invoked. Raises `LambdaError`."""
         name, of_name = self.split_name(name_or_arn)
         if of_name and qualifier and of_name != qualifier:
-            raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
+            raise invalid(
+                "The derived qualifier from the function name does not match the specified qualifier."
+            )
         qualifier = of_name or qualifier
         own_arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}:function:{name}"
         arn = f"{own_arn}:{qualifier}" if qualifier else own_arn

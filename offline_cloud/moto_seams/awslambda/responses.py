@@ -1,9 +1,11 @@
 """The Lambda API: Invoke on a path of its own, everything else as moto routes it, with AWS's error shapes.
 
-Rule 1: Invoke touches neither moto's request set-up nor its method table: both cost more than a warm invocation.
-Rule 2: requests that change records run one at a time (the front holds no lock for Lambda); Invoke never waits for
-them, nor they for a function that runs.
-Rule 3: an operation that moto only records, without the effect that a learner would wait for, is refused as not there.
+Rule 1: Invoke touches neither moto's request set-up nor its method table: both cost more than a warm
+invocation.
+Rule 2: requests that change records run one at a time (the front holds no lock for Lambda); Invoke never
+waits for them, nor they for a function that runs.
+Rule 3: an operation that moto only records, without the effect that a learner would wait for, is refused as
+not there.
 """
 
 from __future__ import annotations
@@ -122,7 +124,9 @@ def _invoke(request: Any, name: str) -> Answer:
         status, fields, body = answer(refused)
         return status, {**headers, **fields}, body
     except HostStopped:
-        stopped = LambdaError("ServiceException", "The offline cloud was reset while the function was running.", 500)
+        stopped = LambdaError(
+            "ServiceException", "The offline cloud was reset while the function was running.", 500
+        )
         status, fields, body = answer(stopped)
         return status, {**headers, **fields}, body
     headers["X-Amz-Executed-Version"] = result.executed_version
@@ -145,7 +149,9 @@ def _client_context(header: str | None) -> str | None:
             "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object."
         ) from None
     if len(header) > 3583:
-        raise LambdaError("InvalidRequestContentException", "Client context must be no longer than 3583 bytes.")
+        raise LambdaError(
+            "InvalidRequestContentException", "Client context must be no longer than 3583 bytes."
+        )
     return text
 
 

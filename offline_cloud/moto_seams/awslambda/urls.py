@@ -1,4 +1,6 @@
-"""Paths of the Lambda API: moto's, answered by us, and those that moto does not know, so that they fail loudly."""
+"""Paths of the Lambda API: moto's, answered by us, and those that moto does not know, so that they fail
+loudly.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +9,4 @@ from moto.awslambda import urls
 from offline_cloud.moto_seams.awslambda.responses import OfflineLambdaResponse
 
 url_bases = urls.url_bases
-url_paths = {path: OfflineLambdaResponse.dispatch for path in urls.url_paths}
+url_paths = dict.fromkeys(urls.url_paths, OfflineLambdaResponse.dispatch)

@@ -38,9 +38,33 @@ SUPPORTED_RUNTIMES = (
 )
 """Runtimes with which functions can be created, as of 2026-11."""
 DEPRECATED_RUNTIMES = frozenset(
-    """nodejs nodejs4.3 nodejs4.3-edge nodejs6.10 nodejs8.10 nodejs10.x nodejs12.x nodejs14.x nodejs16.x nodejs18.x
-    python2.7 python3.6 python3.7 python3.8 python3.9 java8 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1
-    dotnet6 go1.x ruby2.5 ruby2.7 provided""".split()
+    [
+        "nodejs",
+        "nodejs4.3",
+        "nodejs4.3-edge",
+        "nodejs6.10",
+        "nodejs8.10",
+        "nodejs10.x",
+        "nodejs12.x",
+        "nodejs14.x",
+        "nodejs16.x",
+        "nodejs18.x",
+        "python2.7",
+        "python3.6",
+        "python3.7",
+        "python3.8",
+        "python3.9",
+        "java8",
+        "dotnetcore1.0",
+        "dotnetcore2.0",
+        "dotnetcore2.1",
+        "dotnetcore3.1",
+        "dotnet6",
+        "go1.x",
+        "ruby2.5",
+        "ruby2.7",
+        "provided",
+    ]
 )
 
 NAME = (
@@ -98,12 +122,15 @@ def check_environment(environment: Mapping[str, Any]) -> None:
     if any(not re.fullmatch(VARIABLE, name) for name in variables if name not in RESERVED):
         _raise_all(
             [
-                "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: "
-                f"[Member must satisfy regular expression pattern: {VARIABLE}, Member must not be null]"
+                "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy "
+                f"constraint: [Member must satisfy regular expression pattern: {VARIABLE}, "
+                "Member must not be null]"
             ]
         )
     reserved = [name for name in variables if name in RESERVED]
-    start = "Lambda was unable to configure your environment variables because the environment variables you have"
+    start = (
+        "Lambda was unable to configure your environment variables because the environment variables you have"
+    )
     if reserved:
         raise invalid(
             f"{start} provided contains reserved keys that are currently not supported for modification. "
@@ -148,9 +175,12 @@ def json_problem(payload: bytes) -> str | None:
         return _not_json(f"Invalid UTF-8 start byte 0x{byte:02x}", payload.decode("utf-8", "replace"), at + 1)
     try:
         json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        return _not_json(_cause(text, error.pos), text, error.pos + 1)
     except ValueError as error:
-        at = error.pos if isinstance(error, json.JSONDecodeError) else 0
-        return _not_json(_cause(text, at), text, at + 1)
+        name = str(error)
+        cause = f"Non-standard token '{name}': enable JsonParser.Feature.ALLOW_NON_NUMERIC_NUMBERS to allow"
+        return _not_json(cause, text, text.index(name) + 1)
     return None
 
 
@@ -197,19 +227,25 @@ def _shape_problems(members: Mapping[str, Any]) -> list[str]:
         if longest is not None and len(str(value)) > longest:
             problems.append(_value(label, value) + f"Member must have length less than or equal to {longest}")
         elif not re.fullmatch(pattern, str(value)):
-            problems.append(_value(label, value) + f"Member must satisfy regular expression pattern: {pattern}")
+            problems.append(
+                _value(label, value) + f"Member must satisfy regular expression pattern: {pattern}"
+            )
 
     def within(value: Any, label: str, lowest: int, highest: int) -> None:
         if value is None:
             return
         if value < lowest:
-            problems.append(_value(label, value) + f"Member must have value greater than or equal to {lowest}")
+            problems.append(
+                _value(label, value) + f"Member must have value greater than or equal to {lowest}"
+            )
         elif value > highest:
             problems.append(_value(label, value) + f"Member must have value less than or equal to {highest}")
 
     def one_of(value: Any, label: str, allowed: tuple[str, ...]) -> None:
         if value is not None and value not in allowed:
-            problems.append(_value(label, value) + f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+            problems.append(
+                _value(label, value) + f"Member must satisfy enum value set: [{', '.join(allowed)}]"
+            )
 
     matches("FunctionName", "functionName", NAME, 140)
     matches("Role", "role", ROLE)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from offline_cloud.function_host import FunctionVersion
     from offline_cloud.server import CloudContext
+
+    from offline_cloud.function_host import FunctionVersion
 
 __all__ = ["install"]
 
 
 def install(context: CloudContext) -> None:
-    """Put our backend in the place of moto's; before the first request to Logs of this process. Idempotent."""
+    """Put our backend in the place of moto's; before the process's first request to Logs. Idempotent."""
     from moto.logs.models import logs_backends
 
     from offline_cloud.moto_seams.logs.models import OfflineLogsBackend

@@ -1,4 +1,4 @@
-"""moto's Logs backend with a short way in for functions: no HTTP, one call for all events of an invocation."""
+"""moto's Logs backend with a short way in for functions: no HTTP, one call for an invocation's events."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ class OfflineLogsBackend(LogsBackend):
     """CloudWatch Logs of one account and region."""
 
     def append(self, group: str, stream: str, events: list[tuple[int, str]]) -> None:
-        """Write events (epoch milliseconds, message), making group and stream if they are not there (any more)."""
+        """Write events (epoch milliseconds, message), making group and stream if they are not there (any
+        more).
+        """
         if not events:
             return
         self.ensure_log_group(group)
