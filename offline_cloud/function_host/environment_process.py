@@ -27,7 +27,7 @@ from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
 from types import ModuleType
 from typing import Any
 
-from offline_cloud import isolation
+from offline_cloud import guard, isolation
 from offline_cloud.function_host import bootstrap, cloud_time
 
 # The C half reads AWS_LAMBDA_RUNTIME_API when it is loaded, so a stand-in takes its place until then.
@@ -83,6 +83,7 @@ def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     _import_path(argument["paths"])
     os.chdir(argument["directory"])
     sys.argv = [f"{RUNTIME}/bootstrap.py"]
+    guard.install()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
 

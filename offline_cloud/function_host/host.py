@@ -96,6 +96,8 @@ class FunctionHost:
                     outcome = environment.refuse(invocation, json.dumps(reason).encode(), reason["errorType"])
             finally:
                 self._give_back(environment)
+        if outcome.status is Status.STOPPED:
+            raise HostStopped
         self._count(function, outcome)
         return self._result(function, outcome, log_type)
 
@@ -276,8 +278,6 @@ class FunctionHost:
 
     @staticmethod
     def _result(function: FunctionVersion, outcome: Outcome, log_type: str) -> InvokeResult:
-        if outcome.status is Status.STOPPED:
-            raise HostStopped
         error = None if outcome.status is Status.OK else "Unhandled"
         tail = outcome.tail if log_type == "Tail" else b""
         return InvokeResult(200, outcome.payload, error, tail, function.version)

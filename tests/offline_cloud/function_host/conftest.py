@@ -1,0 +1,112 @@
+"""A function host on a real clock, a real scheduler and real processes, without the API in front of it."""
+
+from __future__ import annotations
+
+import io
+import random
+import threading
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offline_cloud.clock import Clock
+from offline_cloud.function_host.function_version import FunctionVersion, InvokeResult
+from offline_cloud.function_host.host import FunctionHost
+from offline_cloud.scheduler import Scheduler
+
+ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+class SeededIds:
+    """Ids of a cloud, from a seed."""
+
+    def __init__(self) -> None:
+        self.random = random.Random(7)
+
+    def uuid(self) -> str:
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def hex(self, digits: int) -> str:
+        return f"{self.random.getrandbits(4 * digits):0{digits}x}"
+
+
+@dataclass
+class Cloud:
+    """The part of a cloud that a function host needs."""
+
+    workdir: Path
+    clock: Clock
+    scheduler: Scheduler
+    ids: SeededIds = field(default_factory=SeededIds)
+    endpoint: str = "http://localhost:9"
+    account: str = "123456789012"
+    region: str = "us-east-1"
+
+
+@dataclass
+class Functions:
+    """Functions made from sources, invoked on the host; `log` is everything that was written."""
+
+    host: FunctionHost
+    cloud: Cloud
+    log: list[tuple[str, str, int, str]] = field(default_factory=list)
+    _revision: int = 0
+
+    def function(self, source: str, name: str = "f", **settings: Any) -> FunctionVersion:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("lambda_function.py", source)
+        self._revision += 1
+        given = {"version": "$LATEST", "handler": "lambda_function.lambda_handler", **settings}
+        return FunctionVersion(
+            name=name,
+            arn=ARN + name,
+            revision=str(self._revision),
+            runtime=given.pop("runtime", "python3.13"),
+            package=self.host.packages.package(buffer.getvalue()),
+            **given,
+        )
+
+    def invoke(self, function: FunctionVersion, payload: bytes = b"{}", **how: Any) -> InvokeResult:
+        return self.host.invoke(
+            function, payload, request_id=self.cloud.ids.uuid(), **{"log_type": "Tail", **how}
+        )
+
+    def run(self, source: str, payload: bytes = b"{}", **settings: Any) -> InvokeResult:
+        return self.invoke(self.function(source, **settings), payload)
+
+    def at_once(self, *calls: Callable[[], InvokeResult]) -> list[InvokeResult]:
+        """Run several at the same time; the results in the order of the calls."""
+        results: dict[int, InvokeResult] = {}
+
+        def one(at: int, call: Callable[[], InvokeResult]) -> None:
+            results[at] = call()
+
+        # Quiet would move time before the last has started: hold the cloud until all have.
+        with self.cloud.scheduler.activity("all start"):
+            threads = [threading.Thread(target=one, args=(at, call)) for at, call in enumerate(calls)]
+            for thread in threads:
+                thread.start()
+        for thread in threads:
+            thread.join(60)
+        return [results[at] for at in range(len(calls))]
+
+
+@pytest.fixture
+def functions(tmp_path: Path) -> Iterator[Functions]:
+    clock = Clock(tmp_path / "offset")
+    scheduler = Scheduler(clock, skip=True)
+    cloud = Cloud(tmp_path, clock, scheduler)
+    host = FunctionHost(cloud)  # type: ignore[arg-type]
+    made = Functions(host, cloud)
+    host.log_sink = lambda function, stream, events: made.log.extend(
+        (function.group, stream, when, message) for when, message in events
+    )
+    yield made
+    host.stop()
+    scheduler.stop()
