@@ -38,7 +38,7 @@ class FunctionUsage:
 
 @dataclass(frozen=True)
 class Price:
-    """One line of the price sheet: `price` dollars for every `per` units, the first `free` a month at none."""
+    """One line of the price sheet: `price` dollars for every `per` units, after `free` units a month."""
 
     service: str
     usage: str

@@ -1,0 +1,158 @@
+"""The door of the cloud: every request comes in here, and every answer leaves from here.
+
+Rule 1: what the offline cloud can't do is said in the error shape of the service that was asked, with code
+`NotImplemented` and status 501, which no SDK retries: a learner reads the reason at once, and nothing that
+did happen happens twice.
+Rule 2: one request at a time per service, because moto promises no thread safety (16 clients that count up
+one DynamoDB item lost updates). Lambda and Step Functions see to it themselves: they wait for functions, and
+functions call back in.
+Rule 3: a request is an activity of the scheduler, so time does not move under it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from offline_cloud.journal import Call
+from offline_cloud.moto_seams import dispatch, operations
+
+if TYPE_CHECKING:
+    from offline_cloud.moto_seams import Seams
+    from offline_cloud.moto_seams.dispatch import Answer, Target
+    from offline_cloud.server import CloudContext
+
+__all__ = ["CONTROL", "Front"]
+
+CONTROL = "/_cloud/"
+LIMITS_PAGE = "docs/reference/limits.md"
+_WITHOUT_LOCK = {"awslambda", "stepfunctions"}
+_KEPT_HEADERS = ("content-type", "x-amz-target")
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_log = logging.getLogger(__name__)
+
+Control = Callable[[dict[str, Any]], "Answer"]
+
+
+class Front:
+    """A WSGI application over moto, our seams, and the control API."""
+
+    def __init__(self, context: CloudContext, seams: Seams, control: Control) -> None:
+        self._context = context
+        self._seams = seams
+        self._control = control
+        self._locks: dict[str, threading.RLock] = {}
+        self._locks_lock = threading.Lock()
+        self.on_request: Callable[[dict[str, Any]], None] | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(CONTROL):
+            answer = self._control(environ)
+        else:
+            with self._context.scheduler.activity("request"):
+                answer = self.answer(environ)
+        headers = [*answer.headers, ("Date", formatdate(self._context.clock.now(), usegmt=True))]
+        start_response(_STATUS.get(answer.status, f"{answer.status} Unknown"), headers)
+        return (answer.body,)
+
+    def answer(self, environ: dict[str, Any], *, record: bool = True) -> Answer:
+        """Serve one AWS request and write it down."""
+        if self.on_request is not None and record:
+            self.on_request(environ)
+        call = self._call(environ)
+        try:
+            target = dispatch.target_of(environ)
+            call.service, call.region = target.service, target.region
+            call.principal = target.access_key
+            call.source = self._source(target.access_key)
+            answer = self._served(target, environ)
+        except dispatch.UnknownService as unknown:
+            call.service = unknown.name
+            answer = self._refused(call, f"The offline cloud has no service {unknown.name}.")
+        if not any(name.lower() in ("x-amzn-requestid", "x-amz-request-id") for name, _ in answer.headers):
+            answer.headers.append(("x-amzn-RequestId", call.request_id))
+        call.status = answer.status
+        call.error = operations.error_code(call.service, answer.status, answer.headers, answer.body)
+        if record:
+            self._context.journal.record(call)
+        return answer
+
+    def _served(self, target: Target, environ: dict[str, Any]) -> Answer:
+        try:
+            self._seams.prepare(target.module)
+            with self._lock(target.module):
+                return dispatch.answer(target, environ)
+        except (NotImplementedError, ModuleNotFoundError) as missing:
+            call = self._call(environ)
+            call.service = target.service
+            operation, _ = operations.describe(target.service, call.method, call.url, call.headers, call.body)
+            what = f"{target.service} {operation}".strip() if operation else f"{target.service}: {missing}"
+            return self._refused(call, f"The offline cloud does not do {what}.")
+        except Exception as error:
+            _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            return self._error(
+                self._call(environ),
+                target.service,
+                "InternalFailure",
+                f"The offline cloud failed at this request, which is a fault of the kit and not yours: "
+                f"{type(error).__name__}: {error}",
+            )
+
+    def _refused(self, call: Call, what: str) -> Answer:
+        return self._error(
+            call, call.service, "NotImplemented", f"{what} What it does and doesn't do: {LIMITS_PAGE}"
+        )
+
+    def _error(self, call: Call, service: str, code: str, message: str) -> Answer:
+        headers, body = operations.error_answer(
+            service, call.headers.get("x-amz-target"), code, message, call.request_id
+        )
+        # 501 for the kit's own failures too: SDKs repeat a 500, and with it whatever had happened by then.
+        return dispatch.Answer(HTTPStatus.NOT_IMPLEMENTED, headers, body)
+
+    def _source(self, access_key: str) -> str:
+        return self._context.function_host.caller(access_key) or "client"
+
+    def _lock(self, module: str) -> AbstractContextManager[Any]:
+        if module in _WITHOUT_LOCK:
+            return nullcontext()
+        lock = self._locks.get(module)
+        if lock is None:
+            with self._locks_lock:
+                lock = self._locks.setdefault(module, threading.RLock())
+        return lock
+
+    def _call(self, environ: dict[str, Any]) -> Call:
+        headers = {}
+        for name in _KEPT_HEADERS:
+            key = name.upper().replace("-", "_")
+            if value := environ.get(key if key == "CONTENT_TYPE" else f"HTTP_{key}"):
+                headers[name] = value
+        return Call(
+            time=self._context.clock.now(),
+            service="",
+            method=environ["REQUEST_METHOD"],
+            url=environ["RAW_URI"],
+            headers=headers,
+            body=_parameters(environ),
+            principal="",
+            region="",
+            source="",
+            user_agent=environ.get("HTTP_USER_AGENT", ""),
+            request_id=self._context.ids.uuid(),
+        )
+
+
+def _parameters(environ: dict[str, Any]) -> bytes:
+    """The body, if it is of the size and kind that carries parameters."""
+    length = int(environ["CONTENT_LENGTH"])
+    if not 0 < length <= 64 * 1024 or "octet-stream" in environ.get("CONTENT_TYPE", ""):
+        return b""
+    body: bytes = environ["wsgi.input"].read()
+    environ["wsgi.input"].seek(0)
+    return body

@@ -1,0 +1,42 @@
+"""The only place that touches moto's internals: routing to it, and our backends in the place of its own.
+
+A seam is a module with `install(context)`, which puts a subclassed backend where moto keeps its own. It must
+happen before the first request to that service, so it happens on the way of that request and not earlier:
+a cloud is ready before any service is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offline_cloud.server import CloudContext
+
+__all__ = ["Seams"]
+
+# moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
+_ALL = ("awslambda", "logs")
+_NEEDED = {"awslambda": ("awslambda",), "logs": ("awslambda",), "cloudformation": _ALL}
+
+
+class Seams:
+    """Installs each seam once, when it is first needed."""
+
+    def __init__(self, context: CloudContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._installed: set[str] = set()
+        self._ready: set[str] = set()
+
+    def prepare(self, module: str) -> None:
+        """Have everything in place for a request to this service."""
+        if module in self._ready:
+            return
+        with self._lock:
+            for name in _NEEDED.get(module, ()):
+                if name not in self._installed:
+                    importlib.import_module(f"offline_cloud.moto_seams.{name}").install(self._context)
+                    self._installed.add(name)
+            self._ready.add(module)

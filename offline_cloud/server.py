@@ -1,0 +1,222 @@
+"""The process of one cloud: builds its parts, serves, and takes everything down again.
+
+This is the composition root: whoever wants to know what depends on what reads `Server.__init__`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import secrets  # noqa: TID251 - tokens and an unset seed are the two things that must not be predictable
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from offline_cloud.clock import Clock
+from offline_cloud.control import Control
+from offline_cloud.front import Front
+from offline_cloud.function_host import FunctionHost
+from offline_cloud.http_server import HttpServer
+from offline_cloud.ids import Ids
+from offline_cloud.journal import Journal
+from offline_cloud.moto_seams import Seams, dispatch, operations
+from offline_cloud.scheduler import Scheduler
+
+__all__ = ["CloudContext", "Options", "Server", "StartStateTooLarge", "Tokens", "main"]
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+START_STATE_LIMIT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a cloud is started.
+
+    `port` 0 means any free one; `mode` is `live` or `skip`; without a `seed` one is drawn. `grants` is what
+    the learner's token may do (`clock`, `reset`). `lifeline`: end when stdin does. `listeners` are sockets
+    that somebody else has bound, served besides the cloud's own.
+    """
+
+    port: int = 0
+    mode: str = "live"
+    seed: int | None = None
+    grants: frozenset[str] = frozenset()
+    lifeline: bool = False
+    listeners: tuple[socket.socket, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the control API asks for: the owner's token opens everything, the learner's what was granted."""
+
+    owner: str
+    learner: str
+
+
+@dataclass
+class CloudContext:
+    """What seams and engines are given of their cloud."""
+
+    clock: Clock
+    scheduler: Scheduler
+    journal: Journal
+    ids: Ids
+    endpoint: str
+    workdir: Path
+    account: str = ACCOUNT
+    region: str = REGION
+    function_host: FunctionHost = field(init=False)
+
+
+class StartStateTooLarge(Exception):
+    """More was done before the start state was marked than the cloud remembers."""
+
+
+class Server:
+    """One cloud in this process."""
+
+    def __init__(self, options: Options) -> None:
+        self.mode = options.mode
+        self.grants = options.grants
+        self.tokens = Tokens(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        self._seeded = options.seed is not None
+        seed = secrets.randbits(32) if options.seed is None else options.seed
+        self._listeners = _listeners(options.port)
+        port = self._listeners[0].getsockname()[1]
+        # moto believes a URL to be its own only if it says "localhost".
+        self.endpoint = f"http://localhost:{port}"
+        self.workdir = Path(tempfile.mkdtemp(prefix="labkit-cloud-"))
+
+        self.clock = Clock(self.workdir / "clock-offset")
+        self.clock.install()
+        self.scheduler = Scheduler(self.clock, skip=options.mode == "skip")
+        self.journal = Journal(operations.describe)
+        self.ids = Ids(seed)
+        self.context = CloudContext(
+            self.clock, self.scheduler, self.journal, self.ids, self.endpoint, self.workdir
+        )
+        self.function_host = self.context.function_host = FunctionHost(self.context)
+        self.front = Front(self.context, Seams(self.context), Control(self))
+        self._start_state = _StartState()
+        self.front.on_request = self._start_state.record
+        self._http = HttpServer(self.front, [*self._listeners, *options.listeners])
+        self._stopping = threading.Lock()
+        dispatch.seed(seed)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._http.start()
+
+    def ready(self) -> dict[str, Any]:
+        """What a starter needs to know."""
+        return {
+            "endpoint": self.endpoint,
+            "pid": os.getpid(),
+            "tokens": {"owner": self.tokens.owner, "learner": self.tokens.learner},
+        }
+
+    def mark_start_state(self) -> None:
+        """Let a reset come back to what has been done until now; `StartStateTooLarge` if that is too much."""
+        self._start_state.mark()
+
+    def reset(self) -> None:
+        """Forget everything but time and journal, then do again what made the start state."""
+        self.function_host.reset()
+        self.scheduler.clear()
+        dispatch.reset()
+        if self._seeded:
+            self.ids.reset()
+            dispatch.seed(self.ids.seed)
+        self.journal.mark("Reset", self.clock.now())
+        for environ in self._start_state.requests():
+            self.front.answer(environ, record=False)
+
+    def stop(self) -> None:
+        """Take everything down; a second call waits for the first and changes nothing."""
+        with self._stopping:
+            self._http.close()
+            self.function_host.stop()
+            self.scheduler.stop()
+            shutil.rmtree(self.workdir, ignore_errors=True)
+
+
+class _StartState:
+    """The requests that built the state in which a lab begins, as they came in."""
+
+    def __init__(self) -> None:
+        self._requests: list[tuple[dict[str, Any], bytes]] = []
+        self._size = 0
+        self._recording = True
+        self._marked = False
+
+    def record(self, environ: dict[str, Any]) -> None:
+        if not self._recording or environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return
+        body = environ["wsgi.input"].read()
+        environ["wsgi.input"].seek(0)
+        self._size += len(body)
+        if self._size > START_STATE_LIMIT:
+            self._recording = False
+            self._requests.clear()
+            return
+        kept = {key: value for key, value in environ.items() if not key.startswith("wsgi.input")}
+        self._requests.append((kept, body))
+
+    def mark(self) -> None:
+        if self._size > START_STATE_LIMIT:
+            raise StartStateTooLarge(
+                f"More than {START_STATE_LIMIT // 2**20} MB were sent before the start state was marked; "
+                "mark it earlier, or send less."
+            )
+        self._recording = False
+        self._marked = True
+
+    def requests(self) -> Iterable[dict[str, Any]]:
+        if self._marked:
+            for environ, body in self._requests:
+                yield {**environ, "wsgi.input": io.BytesIO(body)}
+
+
+def main(options: Options) -> int:
+    """Serve one cloud until a signal or the end of the lifeline; the exit code.
+
+    When it answers, one JSON line with endpoint, pid and tokens goes to stdout.
+    """
+    server = Server(options)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    if options.lifeline:
+        threading.Thread(target=_watch_lifeline, args=(ended,), name="lifeline", daemon=True).start()
+    server.start()
+    # A starter that is gone already is noticed by the lifeline; there is nobody to tell.
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(server.ready()), flush=True)
+    ended.wait()
+    server.stop()
+    return 0
+
+
+def _watch_lifeline(ended: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    ended.set()
+
+
+def _listeners(port: int) -> list[socket.socket]:
+    """Sockets on loopback, on the same port of 127.0.0.1 and of ::1 if there is one: localhost means both."""
+    first = socket.create_server(("127.0.0.1", port))
+    listeners = [first]
+    with contextlib.suppress(OSError):
+        listeners.append(socket.create_server(("::1", first.getsockname()[1]), family=socket.AF_INET6))
+    return listeners
