@@ -70,7 +70,7 @@ def overview(lab: LabSource) -> str:
             "",
             "**Afterwards you can**",
             "",
-            *(f"- {_objective(o.verb, o.text)}" for o in lab.objectives),
+            *(f"- {objective_line(o.verb, o.text)}" for o in lab.objectives),
         ]
     return "\n".join(lines)
 
@@ -82,7 +82,7 @@ def key_points(lab: LabSource) -> str | None:
     return "\n".join(["## Key points", "", *(f"- {point}" for point in lab.keypoints)])
 
 
-def _objective(verb: str, text: str) -> str:
+def objective_line(verb: str, text: str) -> str:
     """An objective as one line; its text may or may not begin with its verb."""
     if text.lower().startswith(verb.lower()):
         return f"**{text[: len(verb)]}**{text[len(verb) :]}"

@@ -13,7 +13,7 @@ from typing import Any
 
 from course_builder.lab_cells import Cell, Mistake, answer_cell, read_cells, read_mistakes
 from course_builder.links import site_links
-from course_builder.notebooks import INSTRUCTOR_ONLY, SOLUTION_ONLY, solved
+from course_builder.notebooks import INSTRUCTOR_ONLY, SOLUTION_ONLY, objective_line, solved
 from course_builder.solution_marks import has_solution, learner_source
 from grader.course import Course, LabSource
 
@@ -134,7 +134,9 @@ def _summary(course: Course, lab: LabSource) -> list[str]:
     if lab.questions:
         lines += ["", '!!! question "Questions"', "", *(f"    - {question}" for question in lab.questions)]
     if lab.objectives:
-        objectives = [f"    - **{o.verb}**: {o.text} ({', '.join(o.exercises)})" for o in lab.objectives]
+        objectives = [
+            f"    - {objective_line(o.verb, o.text)} ({', '.join(o.exercises)})" for o in lab.objectives
+        ]
         lines += ["", '!!! abstract "Afterwards you can"', "", *objectives]
     lines += ["", "| Exercise | Points | Minutes |", "|---|---:|---:|"]
     lines += [f"| {e.id} {e.title} | {e.points} | {e.minutes} |" for e in lab.exercises]
