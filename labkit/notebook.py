@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labkit import deployment, function_source, session, views
 from labkit.errors import refuse
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from labkit.pictures import Picture
     from offline_cloud import Cloud
 
+T = TypeVar("T")
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, (), ...)
 _LARGEST_PARAMETER = 8192
 
@@ -125,14 +126,14 @@ def bill() -> Picture:
     """The bill so far: what this lab would have cost, line by line."""
     from labkit import pictures
 
-    return pictures.bill(session.current().cloud.bill())
+    return pictures.bill(_told(session.current().cloud.bill))
 
 
 def life_lines(function: str | None = None) -> Picture:
     """The execution environments of the functions (or of one): when each began, worked, idled and ended."""
     from labkit import pictures
 
-    return pictures.life_lines(session.current().cloud.environments(), function)
+    return pictures.life_lines(_told(session.current().cloud.environments), function)
 
 
 def function_box(name: str) -> Picture:
@@ -153,6 +154,16 @@ def kit_map() -> Picture:
     from labkit import pictures
 
     return pictures.kit_map()
+
+
+def _told(ask: Callable[[], T]) -> T:
+    """What the cloud says; a cloud that is gone is a sentence, not a traceback."""
+    from offline_cloud import CloudError
+
+    try:
+        return ask()
+    except CloudError as error:
+        refuse(str(error))
 
 
 def _store(opened: session.Session, exercise: str, kind: str, value: Any) -> None:

@@ -95,7 +95,7 @@ def _attach(slug: str, graded: str) -> Session:
 
 def _start(slug: str) -> Session:
     from grader.course import CourseError, find_course
-    from offline_cloud import Cloud
+    from offline_cloud import Cloud, CloudError
 
     try:
         lab = find_course().lab(slug)
@@ -104,7 +104,10 @@ def _start(slug: str) -> Session:
     except CourseError as error:
         raise LabkitError(f"the course can't be read. {error}") from None
     seed = os.environ.get(SEED)
-    cloud = Cloud.start(clock="live", seed=int(seed) if seed else None)
+    try:
+        cloud = Cloud.start(clock="live", seed=int(seed) if seed else None)
+    except CloudError as error:
+        raise LabkitError(str(error)) from None
     try:
         _build_start_state(lab, cloud)
     except BaseException:
@@ -121,9 +124,11 @@ def _build_start_state(lab: LabSource, cloud: Cloud) -> None:
 
 def _answers(cloud: Cloud) -> bool:
     """Whether the cloud's process is still there."""
+    from offline_cloud import CloudError
+
     try:
-        cloud.clock.now()
-    except Exception:
+        cloud.health()
+    except CloudError:
         return False
     return True
 
