@@ -501,7 +501,7 @@ def a_price_was_predicted(lab: Lab) -> None:
         )
 
 
-@check("E5", points=1, hints=E5_HINTS)
+@check("E5", points=1, hints=E5_HINTS, needs=("a_price_was_predicted",))
 def the_meter_saw_your_puts(lab: Lab) -> None:
     """At least ten PUT requests are on the bill."""
     line = _put_line(lab)

@@ -1,0 +1,1 @@
+labkit.predict("E1", "some text with a number in it")

@@ -1,0 +1,1 @@
+labkit.predict("E1", ["TRDW", 3])

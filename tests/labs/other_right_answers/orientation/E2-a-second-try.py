@@ -1,0 +1,7 @@
+s3 = boto3.client("s3")
+s3.create_bucket(Bucket="first-try")
+labkit.answer("E2", ["first-try"])
+s3.put_object(Bucket="first-try", Key="k", Body=b"")
+cloud.reset()
+cloud.reset()
+labkit.answer("E2", [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]])

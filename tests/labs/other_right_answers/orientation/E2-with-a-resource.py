@@ -1,0 +1,5 @@
+s3 = boto3.client("s3")
+mine = boto3.resource("s3").create_bucket(Bucket="desk-seven")
+mine.put_object(Key="a/b.txt", Body="x")
+cloud.reset()
+labkit.answer("E2", [bucket.name for bucket in boto3.resource("s3").buckets.all()])

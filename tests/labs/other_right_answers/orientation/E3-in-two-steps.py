@@ -1,0 +1,6 @@
+archive = boto3.resource("s3").Bucket("tradewind-archive")
+archive.put_object(Key="before.txt", Body=b"1")
+cloud.clock.advance(seconds=1800)
+cloud.clock.advance(minutes=30)
+archive.put_object(Key="after.txt", Body=b"2")
+labkit.answer("E3", 3600)

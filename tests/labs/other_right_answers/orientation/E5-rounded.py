@@ -1,0 +1,1 @@
+labkit.answer("E5", 0.01)
