@@ -199,7 +199,8 @@ class Cloud:
         """A boto3 client of this cloud; the same one for the same service and Region."""
         with self._lock:  # boto3 makes clients from one thread at a time
             if (service, region) not in self._clients:
-                self._clients[service, region] = self.session(region).client(service)
+                session: Any = self.session(region)
+                self._clients[service, region] = session.client(service)
             return self._clients[service, region]
 
     # ------------------------------------------------------------------ control
@@ -273,9 +274,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _client_config() -> Any:
-    from botocore.config import Config
+    from botocore import config
 
-    return Config(inject_host_prefix=False, proxies={})
+    make: Any = config.Config
+    return make(inject_host_prefix=False, proxies={})
 
 
 def _offline(settings: dict[str, Any], endpoint: str, config: Any) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Control:
             raise _Refused(
                 403,
                 "The learner's token may not do this here.",
-                "In a graded lab clock and reset are the grader's, unless the lab's `controls` say otherwise.",
+                "In a graded lab clock and reset are the grader's, unless the lab's `controls` grant them.",
             )
 
     def _health(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:

@@ -207,7 +207,7 @@ def _boto3_name(module: str) -> str:
 @functools.cache
 def _rules(module: str) -> Map:
     """The routes of a service, as moto gives them for its Flask application."""
-    backend = backends.get_backend(module)  # type: ignore[call-overload]
+    backend = backends.get_backend(module)
     if isinstance(backend, BackendDict):
         regions = backend[DEFAULT_ACCOUNT_ID]
         one = regions[DEFAULT_REGION if DEFAULT_REGION in regions else "aws"]
