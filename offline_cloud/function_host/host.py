@@ -88,6 +88,8 @@ class FunctionHost:
         )
         with self._caller_waits(source):
             reason = refusal(function)
+            if reason is None:
+                self._launcher.wait_ready()
             environment = self._take(function)
             try:
                 if reason is None:

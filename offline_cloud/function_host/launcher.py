@@ -56,6 +56,10 @@ class Launcher:
                 self._server = ForkServer([_ENTRY])
             return self._server
 
+    def wait_ready(self) -> None:
+        """Wait until the template is warm: that is the kit's start, not an environment's."""
+        self.start().wait_ready()
+
     def stop(self) -> None:
         """End the template and everything that was forked from it."""
         with self._lock:

@@ -140,7 +140,7 @@ def next_answer(invocation: Invocation, deadline: float) -> bytes:
         "Content-Type: application/json",
         f"Content-Length: {len(invocation.payload)}",
         f"Lambda-Runtime-Aws-Request-Id: {invocation.request_id}",
-        f"Lambda-Runtime-Deadline-Ms: {round(deadline * 1000)}",
+        f"Lambda-Runtime-Deadline-Ms: {int(deadline * 1000)}",
         f"Lambda-Runtime-Invoked-Function-Arn: {invocation.arn}",
         f"Lambda-Runtime-Trace-Id: {invocation.trace_id}",
     ]

@@ -15,10 +15,9 @@ from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.scheduler import TimerKind
 
 if TYPE_CHECKING:
-    from offline_cloud.server import CloudContext
-
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction
     from offline_cloud.scheduler import Activity
+    from offline_cloud.server import CloudContext
 
 WORKERS = 64
 THROTTLED_SECONDS = 1.0

@@ -30,10 +30,9 @@ from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
 
 if TYPE_CHECKING:
-    from offline_cloud.server import CloudContext
-
     from offline_cloud.function_host.host import FunctionHost
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
+    from offline_cloud.server import CloudContext
 
 _ARN = re.compile(
     r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[^:]+):)?(?:(?P<account>\d{12}):)?(?:function:)?"

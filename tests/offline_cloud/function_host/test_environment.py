@@ -56,7 +56,7 @@ def test_the_context(functions: Any) -> None:
     function = functions.function(
         "def lambda_handler(e, c):\n    return [c.aws_request_id, c.function_name, c.function_version,"
         " c.invoked_function_arn, c.memory_limit_in_mb, c.log_group_name, c.log_stream_name,"
-        " c.client_context.custom, 2900 < c.get_remaining_time_in_millis() <= 3000]",
+        " c.client_context.custom, 1000 < c.get_remaining_time_in_millis() <= 3000]",
         name="price-checker",
         memory_mb=256,
     )
