@@ -273,7 +273,10 @@ def _times(lab: Lab) -> tuple[float, float] | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A finite number as a float; None for everything else (JSON readers also know NaN and huge integers)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e12:
+        return None
+    return float(value)
 
 
 @check("E3", points=1, hints=E3_HINTS)
@@ -503,10 +506,10 @@ def a_price_was_predicted(lab: Lab) -> None:
 
 @check("E5", points=1, hints=E5_HINTS, needs=("a_price_was_predicted",))
 def the_meter_saw_your_puts(lab: Lab) -> None:
-    """At least ten PUT requests are on the bill."""
-    line = _put_line(lab)
-    if line is None or float(line["quantity"]) < 10:
-        raise Failure(expected="at least 10 requests", seen=line and line["quantity"], where="labkit.bill()")
+    """You made at least ten PUT requests, so that there is something on the bill."""
+    puts = [entry for entry in lab.journal() if _is(entry, "s3", "PutObject") and not entry.get("error")]
+    if len(puts) < 10:
+        raise Failure(expected="at least 10 PUT requests", seen=len(puts), where="labkit.bill()")
 
 
 @check("E5", points=1, hints=E5_HINTS, needs=("the_meter_saw_your_puts",))

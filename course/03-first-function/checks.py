@@ -442,18 +442,36 @@ def event_as_text(lab: Lab) -> bool | str:
 
 # ---------------------------------------------------------------- E3
 
+REPORTER = "context-reporter"
+
+
+def _report(lab: Lab, **parameters: Any) -> dict[str, Any]:
+    """What context-reporter answers, as an object."""
+    _configuration(lab, REPORTER)
+    answer = _answer_of(lab, REPORTER, {}, **parameters)
+    if not isinstance(answer, dict):
+        raise Failure(expected="an object with the seven values", seen=answer, where="the payload of Invoke")
+    return answer
+
+
+def _milliseconds(answer: object) -> tuple[float, float] | None:
+    """The two readings; None unless both are plain numbers."""
+    if not isinstance(answer, dict):
+        return None
+    readings = [answer.get("remaining_before_ms"), answer.get("remaining_after_ms")]
+    if any(
+        isinstance(one, bool) or not isinstance(one, int | float) or not abs(one) < 1e9 for one in readings
+    ):
+        return None
+    return float(str(readings[0])), float(str(readings[1]))
+
 
 @check("E3", points=1, hints=E3_HINTS)
 def sees_the_time_go_by(lab: Lab) -> None:
     """The two readings are about 1000 ms apart: one before the sleep, one after it."""
-    _configuration(lab, "context-reporter")
-    answer = _answer_of(lab, "context-reporter", {})
-    readings = (
-        [answer.get(f"remaining_{when}_ms") for when in ("before", "after")]
-        if isinstance(answer, dict)
-        else []
-    )
-    if len(readings) != 2 or not all(isinstance(reading, int | float) for reading in readings):
+    answer = _report(lab)
+    readings = _milliseconds(answer)
+    if readings is None:
         raise Failure(
             expected="two numbers, remaining_before_ms and remaining_after_ms",
             seen=answer,
@@ -462,7 +480,7 @@ def sees_the_time_go_by(lab: Lab) -> None:
     if not 950 <= readings[0] - readings[1] <= 1900:
         raise Failure(
             expected="about 1000 ms less after the sleep",
-            seen=f"{readings[0] - readings[1]} ms less",
+            seen=f"{readings[0] - readings[1]:g} ms less",
             where="remaining_before_ms and remaining_after_ms",
         )
 
@@ -470,16 +488,15 @@ def sees_the_time_go_by(lab: Lab) -> None:
 @check("E3", points=1, hints=E3_HINTS)
 def knows_which_alias_was_called(lab: Lab) -> None:
     """Called through an alias, function_arn ends with the name of the alias."""
-    _configuration(lab, "context-reporter")
+    _configuration(lab, REPORTER)
     client = lab.client("lambda")
     alias = "desk" + "".join(lab.random.choice("abcdefgh") for _ in range(6))
     version = client.publish_version(FunctionName="context-reporter")["Version"]
     client.create_alias(FunctionName="context-reporter", Name=alias, FunctionVersion=version)
     try:
-        answer = _answer_of(lab, "context-reporter", {}, Qualifier=alias)
+        told = _report(lab, Qualifier=alias).get("function_arn")
     finally:
         client.delete_alias(FunctionName="context-reporter", Name=alias)
-    told = answer.get("function_arn") if isinstance(answer, dict) else None
     if not isinstance(told, str) or not told.endswith(f":function:context-reporter:{alias}"):
         raise Failure(
             expected=f"an ARN that ends with :{alias}", seen=told, where="function_arn in the payload"
@@ -505,12 +522,13 @@ def knows_request_and_memory(lab: Lab) -> None:
 @check("E3", points=1, hints=E3_HINTS, needs=("sees_the_time_go_by",))
 def knows_its_log(lab: Lab) -> None:
     """log_group and log_stream name the place of the function's log, which holds the request id."""
-    answer = _answer_of(lab, "context-reporter", {})
-    lab.expect(answer.get("log_group"), "/aws/lambda/context-reporter", where="log_group in the payload")
-    events = lab.client("logs").get_log_events(
-        logGroupName=answer["log_group"], logStreamName=str(answer.get("log_stream")), startFromHead=True
-    )["events"]
-    if not any(str(answer.get("request_id")) in event["message"] for event in events):
+    answer = _report(lab)
+    lab.expect(answer.get("log_group"), f"/aws/lambda/{REPORTER}", where="log_group in the payload")
+    stream = str(answer.get("log_stream"))
+    request = str(answer.get("request_id"))
+    group = lab.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{REPORTER}")
+    lines = [event for event in group["events"] if event["logStreamName"] == stream]
+    if not any(len(request) > 8 and request in event["message"] for event in lines):
         raise Failure(expected="a log line with the request id", seen="none", where="log_stream, request_id")
 
 
@@ -545,16 +563,13 @@ def times_out(lab: Lab) -> bool | str:
     ),
 )
 def one_reading(lab: Lab) -> bool | str:
-    _configuration(lab, "context-reporter")
-    answer = lab.invoke("context-reporter", {}).payload
-    readings = (
-        [answer.get(f"remaining_{when}_ms") for when in ("before", "after")]
-        if isinstance(answer, dict)
-        else []
+    _configuration(lab, REPORTER)
+    readings = _milliseconds(lab.invoke(REPORTER, {}).payload)
+    return (
+        readings is not None
+        and abs(readings[0] - readings[1]) < 500
+        and "no time goes by between the two readings"
     )
-    if len(readings) != 2 or not all(isinstance(reading, int | float) for reading in readings):
-        return False
-    return abs(readings[0] - readings[1]) < 500 and "no time goes by between the two readings"
 
 
 @mistake(
@@ -647,7 +662,8 @@ def notices_what_others_wrote(lab: Lab) -> None:
     _set_count(lab, symbol, count)
     lab.expect(_count_one(lab, symbol), count + 1, where="trades, after another writer changed the row")
     row = lab.client("dynamodb").get_item(TableName=TABLE, Key={"symbol": {"S": symbol}}, ConsistentRead=True)
-    lab.expect(row["Item"]["trades"]["N"], str(count + 1), where="the attribute `trades` in the table")
+    stored = row.get("Item", {}).get("trades", {})
+    lab.expect(stored, {"N": str(count + 1)}, where="the attribute `trades` in the table")
 
 
 @check("E4", points=2, hints=E4_HINTS, needs=("goes_on_from_the_table",))
@@ -656,8 +672,12 @@ def loses_no_count_when_calls_overlap(lab: Lab) -> None:
     symbol, count = _symbol(lab), lab.random.randint(20, 900)
     _set_count(lab, symbol, count)
     with ThreadPoolExecutor(4) as pool:
-        counts = sorted(pool.map(lambda _: _count_one(lab, symbol), range(4)))
-    lab.expect(counts, [count + n for n in range(1, 5)], where="trades of four calls at the same time")
+        counts = list(pool.map(lambda _: _count_one(lab, symbol), range(4)))
+    if not all(isinstance(number, int) for number in counts):
+        raise Failure(expected="whole numbers", seen=counts, where="trades of four calls at the same time")
+    lab.expect(
+        sorted(counts), [count + n for n in range(1, 5)], where="trades of four calls at the same time"
+    )
     if careless := _careless_writes(lab):
         raise Failure(
             expected="one step that adds, or a write with a condition",
