@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ __all__ = ["FARTHEST", "GRANTS", "Control"]
 
 GRANTS = frozenset({"clock", "reset"})
 FARTHEST = 100 * 366 * 86400.0  # seconds that one `advance` may take: a century, so that dates stay dates
+_log = logging.getLogger(__name__)
 _ANYBODY, _LEARNER, _OWNER = "anybody", "learner", "owner"
 
 
@@ -67,6 +69,15 @@ class Control:
             return _json(200, self._answer(environ))
         except _Refused as refused:
             return _json(refused.status, {"error": refused.error, "hint": refused.hint})
+        except Exception as error:
+            _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            return _json(
+                500,
+                {
+                    "error": f"The offline cloud failed at this: {type(error).__name__}: {error}",
+                    "hint": "That is a fault of the kit: please report it. A new cloud is a fresh start.",
+                },
+            )
 
     def _answer(self, environ: dict[str, Any]) -> Any:
         name = environ["PATH_INFO"].removeprefix("/_cloud/").strip("/")

@@ -3,7 +3,8 @@
 Rule 1: a connection has a thread of its own, so a request that waits for minutes (a function that sleeps, a
 long poll) holds up nobody else, and there is no pool that a function calling a function could exhaust.
 Rule 2: connections are kept alive, and an answer leaves in one piece.
-Rule 3: what is not HTTP gets a 400 and the door; a header or a body beyond the limit gets a 431 or a 413.
+Rule 3: what is not HTTP gets a 400 and the door; a header or a body beyond the limit gets a 431 or a 413; and an
+application that raises costs its client a 500, and nobody else anything.
 
 Measured beside others with an application that does nothing, through `http.client` on one connection:
 this 0.28 ms a request, cheroot 0.54, werkzeug's development server 0.83.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import socket
 import sys
 import threading
@@ -29,6 +31,7 @@ HEADER_LIMIT = 64 * 1024
 BODY_LIMIT = 1024 * 1024 * 1024
 _CHUNK = 256 * 1024
 _BACKLOG = 256
+_log = logging.getLogger(__name__)
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -93,6 +96,10 @@ class HttpServer:
                 connection.sendall(refused.answer)
         except OSError:
             pass  # the client went away: nobody is left to tell
+        except Exception:
+            _log.exception("an application failed")
+            with contextlib.suppress(OSError):
+                connection.sendall(_Refused("500 Internal Server Error", "The server failed.").answer)
         finally:
             with self._lock:
                 self._connections.discard(connection)
@@ -224,8 +231,12 @@ class _RequestReader:
     def _feed(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            pass  # no other protocol is spoken here; the request is answered as plain HTTP
+        except httptools.HttpParserUpgrade as upgrade:
+            # No other protocol is spoken here: the request is answered as plain HTTP, and so are those that
+            # follow, which needs another parser.
+            self._parser = httptools.HttpRequestParser(self)
+            if rest := data[upgrade.args[0] :]:
+                self._feed(rest)
         except httptools.HttpParserCallbackError as error:
             if isinstance(error.__context__, _Refused):
                 raise error.__context__ from None
