@@ -407,7 +407,7 @@ class _ProcessSpaces:
             if not kernel.may_administrate():
                 uid, gid = os.getuid(), os.getgid()
                 kernel.unshare(kernel.CLONE_NEWUSER)
-                kernel.map_ids(uid, gid, outside_uid=uid, outside_gid=gid)
+                kernel.map_ids(uid, gid)
             self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
             self.possible = self.enter_new()
             kernel.setns(self._own, kernel.CLONE_NEWPID)
@@ -466,7 +466,7 @@ def _ended() -> Iterator[tuple[int, int]]:
 
 def _children() -> list[int]:
     try:
-        told = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+        told = Path("/proc/thread-self/children").read_text()
     except OSError:
         return []
     return [int(pid) for pid in told.split()]

@@ -19,21 +19,17 @@ CLONE_NEWNS = 0x0002_0000
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
-CLONE_NEWIPC = 0x0800_0000
-CLONE_NEWUTS = 0x0400_0000
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
-PR_SET_SECUREBITS, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 28, 36, 38
-PR_SET_SECCOMP, PR_CAPBSET_DROP = 22, 24
-PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
+PR_SET_SECCOMP = 22
 
 _CAPABILITY_VERSION_3 = 0x2008_0522
 CAP_SYS_ADMIN = 21
-_LAST_CAPABILITY = 40
 # Numbers of pivot_root(2), which libc does not wrap.
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
 
@@ -123,29 +119,51 @@ def may_administrate() -> bool:
 
 
 def drop_capabilities() -> None:
-    """Give up every capability for good: of this process and of all that it will execute."""
+    """Give up every capability; for good, where PR_SET_NO_NEW_PRIVS is set."""
     if _libc is None:
         return
-    for number in range(_LAST_CAPABILITY + 1):
-        try:
-            prctl(PR_CAPBSET_DROP, number)
-        except OSError:
-            break  # without CAP_SETPCAP, or past the kernel's last one: no_new_privs covers it
     header, sets = _Header(_CAPABILITY_VERSION_3, 0), (_Sets * 2)()
     if _libc.capset(ctypes.byref(header), sets) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"capset: {os.strerror(number)}")
 
 
-def map_ids(uid: int, gid: int, *, outside_uid: int, outside_gid: int) -> None:
-    """Right after `unshare(CLONE_NEWUSER)`: the one user and the one group that exist in it."""
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{uid} {outside_uid} 1"),
-        ("gid_map", f"{gid} {outside_gid} 1"),
-    ):
-        descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
+def map_ids(uid: int, gid: int, *, process: int | None = None) -> None:
+    """Right after `unshare(CLONE_NEWUSER)`: keep one user and one group, all others do not exist.
+
+    `process`: a descriptor of /proc/self, for where /proc is out of sight.
+    """
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        path = f"/proc/self/{name}" if process is None else name
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=process)
         try:
             os.write(descriptor, text.encode())
         finally:
             os.close(descriptor)
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = (
+        ("set", ctypes.c_uint64),
+        ("clear", ctypes.c_uint64),
+        ("propagation", ctypes.c_uint64),
+        ("user_namespace", ctypes.c_uint64),
+    )
+
+
+_MOUNT_SETATTR, _AT_FDCWD, _AT_RECURSIVE = 442, -100, 0x8000
+MOUNT_READ_ONLY, MOUNT_NOSUID, MOUNT_NODEV, MOUNT_NOEXEC = 1, 2, 4, 8
+
+
+def restrict_mount(target: str, attributes: int) -> None:
+    """Set MOUNT_… `attributes` of the mount at `target` and of all mounts under it (Linux 5.12)."""
+    wanted = _MountAttributes(set=attributes)
+    _call(
+        "syscall",
+        _MOUNT_SETATTR,
+        _AT_FDCWD,
+        target.encode(),
+        _AT_RECURSIVE,
+        ctypes.addressof(wanted),
+        ctypes.sizeof(wanted),
+    )

@@ -1,0 +1,358 @@
+"""What code that we did not write may see and use: confinement of a freshly forked child.
+
+    isolation.probe()                       # what this machine can do
+    isolation.enter(Confinement(...))       # in the child, before any code of a learner's runs
+
+Rule 1: a confined process sees a file system of its own: Python, the system's libraries and what the
+confinement names, all read-only; not the repository, no home, no other process. Nothing of the old root is
+left in its mount namespace.
+Rule 2: nobody comes back: no capability, no new privileges, and started by root it runs as a user that owns
+nothing on this machine.
+Rule 3: what the machine does not allow is left out, never silently: `enter` returns what holds.
+
+On Linux this takes user and mount namespaces; the process namespace is the fork server's. Elsewhere resource
+limits and a clean environment are all there is.
+"""
+
+# ruff: noqa: PTH - in every cold start: calls of `os` cost a third of what paths do
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import resource
+import site
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from offline_cloud import kernel
+
+__all__ = ["Confinement", "Protections", "enter", "enter_own_network", "probe"]
+
+# Owns no file and no process on any machine; far from the ids that people and systemd use.
+_NOBODY = 1_818_321_408
+_OLD_ROOT = "/.outside"
+_SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
+_SETTINGS = ("ld.so.cache", "localtime", "ssl", "alternatives")
+_DEVICES = ("null", "zero", "random", "urandom")
+_OWN_SETTINGS = {
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
+    "resolv.conf": "",
+}
+_THREAD_STACKS_MB = 512
+
+
+@dataclass(frozen=True)
+class Protections:
+    """What holds (of one process), or could hold (on this machine)."""
+
+    user_ns: bool = False
+    mount_ns: bool = False
+    pid_ns: bool = False
+    network_ns: bool = False
+    no_new_privs: bool = False
+    rlimits: bool = False
+    landlock: bool = False
+    seccomp: bool = False
+    memory_limit: bool = False
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What a confined process gets.
+
+    `read_only` and `writable` map paths inside to paths outside (a list: the same path on both sides).
+    Without a writable `/tmp` it has one in memory, of `tmp_mb`. `env` replaces its environment variables.
+    `memory_mb` may be allocated on top of what it has now (thread stacks not counted); `processes` and
+    `files` are counts, `file_mb` is the largest file. `network`: `host`, or `own`, which has nothing but a
+    loopback of its own.
+    """
+
+    read_only: Mapping[str, str] | Sequence[str] = ()
+    writable: Mapping[str, str] | Sequence[str] = ()
+    tmp_mb: int = 64
+    env: Mapping[str, str] | None = None
+    memory_mb: int | None = None
+    processes: int | None = None
+    files: int | None = None
+    file_mb: int | None = None
+    network: str = "host"
+
+
+def enter(confinement: Confinement) -> Protections:
+    """Confine this process, for good; returns what holds. Call it with one thread, right after a fork."""
+    held: dict[str, bool] = {}
+    try:
+        if kernel.linux:
+            _enter_namespaces(confinement, held)
+    finally:
+        _limit(confinement, held)
+    if confinement.env is not None:
+        os.environ.clear()
+        os.environ.update(confinement.env)
+    return Protections(**held)
+
+
+def enter_own_network() -> bool:
+    """Leave the machine's network for a loopback of one's own; False where that can't be done."""
+    if not kernel.linux:
+        return False
+    try:
+        _become_administrator()
+        kernel.unshare(kernel.CLONE_NEWNET)
+        kernel.bring_loopback_up()
+    except OSError:
+        return False
+    return True
+
+
+@functools.cache
+def probe() -> Protections:
+    """What can hold on this machine, tried out in a child of this process; takes some milliseconds."""
+    limits = Protections(rlimits=True, memory_limit=sys.platform != "darwin")
+    if not kernel.linux:
+        return limits
+    reading, writing = os.pipe()
+    child = kernel.fork()
+    if child == 0:
+        # Nothing here may import, or take a lock that another thread might have held at the fork.
+        _try_out(writing)
+    os.close(writing)
+    with open(reading, "rb") as told:
+        held = told.read().split()
+    os.waitpid(child, 0)
+    return Protections(
+        user_ns=b"user_ns" in held,
+        mount_ns=b"mount_ns" in held,
+        pid_ns=b"pid_ns" in held,
+        network_ns=b"network_ns" in held,
+        no_new_privs=True,
+        rlimits=True,
+        memory_limit=True,
+    )
+
+
+def _try_out(told: int) -> None:
+    steps = (
+        (b"user_ns ", _own_users),
+        (b"mount_ns ", _try_mounts),
+        (b"network_ns ", lambda: kernel.unshare(kernel.CLONE_NEWNET)),
+        (b"pid_ns ", lambda: kernel.unshare(kernel.CLONE_NEWPID)),
+    )
+    with contextlib.suppress(BaseException):
+        for name, step in steps:
+            with contextlib.suppress(OSError):
+                step()
+                os.write(told, name)
+    os._exit(0)
+
+
+def _own_users() -> None:
+    uid, gid = os.getuid(), os.getgid()
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    kernel.map_ids(uid, gid)
+
+
+def _try_mounts() -> None:
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID)
+
+
+# ------------------------------------------------------------------ namespaces
+
+
+def _become_administrator() -> None:
+    """Hold the capabilities that mounting takes, in a user namespace of our own if need be."""
+    if not kernel.may_administrate():
+        _own_users()
+
+
+def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
+    by_root = os.geteuid() == 0
+    process = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    # Seen through the machine's own /proc, a process in a namespace of its own has two numbers.
+    held["pid_ns"] = os.readlink("/proc/self") != str(os.getpid())
+    try:
+        with contextlib.suppress(OSError):
+            _become_administrator()
+        if kernel.may_administrate():
+            if confinement.network == "own":
+                with contextlib.suppress(OSError):
+                    kernel.unshare(kernel.CLONE_NEWNET)
+                    kernel.bring_loopback_up()
+                    held["network_ns"] = True
+            _build_root(confinement, held["pid_ns"], by_root)
+            held["mount_ns"] = True
+        if by_root:
+            _become_nobody()
+        # A user namespace for this process alone: its processes are counted alone, and capabilities that it
+        # could find in one mean nothing outside.
+        with contextlib.suppress(OSError):
+            uid, gid = os.geteuid(), os.getegid()
+            kernel.unshare(kernel.CLONE_NEWUSER)
+            kernel.map_ids(uid, gid, process=process)
+            held["user_ns"] = True
+    finally:
+        os.close(process)
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        held["no_new_privs"] = True
+        kernel.drop_capabilities()
+        # A change of user takes the parent's-death signal away.
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+
+
+def _become_nobody() -> None:
+    os.setgroups([])
+    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    # Or its own /proc/self would be root's.
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+
+
+def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) -> None:
+    """Build a root in memory, bind what may be seen into it, and let go of the old one."""
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", "/tmp", "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=1m,mode=755")
+    os.mkdir(f"/tmp{_OLD_ROOT}")
+    kernel.pivot_root("/tmp", f"/tmp{_OLD_ROOT}")
+    os.chdir("/")
+    _bind_system()
+    _write_settings()
+    for inside, outside in _pairs(confinement.read_only).items():
+        _bind(outside, inside)
+        kernel.restrict_mount(inside, kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
+    writable = _pairs(confinement.writable)
+    for inside, outside in writable.items():
+        _bind(outside, inside)
+        kernel.restrict_mount(inside, kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
+        if by_root:
+            os.chown(inside, _NOBODY, _NOBODY)
+    if "/tmp" not in writable:
+        os.mkdir("/tmp")
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV
+        kernel.mount("tmpfs", "/tmp", "tmpfs", flags, f"size={confinement.tmp_mb}m,mode=1777,nr_inodes=65536")
+        os.symlink("/tmp", "/dev/shm")
+    if own_processes:
+        os.mkdir("/proc")
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+        with contextlib.suppress(
+            OSError
+        ):  # a container may hide parts of /proc, and then refuses a whole one
+            kernel.mount("proc", "/proc", "proc", flags)
+    kernel.unmount(_OLD_ROOT)
+    os.rmdir(_OLD_ROOT)
+    flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
+    kernel.mount("none", "/", None, flags)
+
+
+def _bind_system() -> None:
+    read_only = kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID
+    for path in _SYSTEM:
+        outside = _OLD_ROOT + path
+        if os.path.islink(outside):
+            os.symlink(os.readlink(outside), path)
+        elif os.path.isdir(outside):
+            _bind(path, path)
+            kernel.restrict_mount(path, read_only | kernel.MOUNT_NODEV)
+    for path in _PYTHON:
+        if not os.path.lexists(path):
+            _bind(path, path)
+            kernel.restrict_mount(path, read_only | kernel.MOUNT_NODEV)
+    for name in _DEVICES:
+        _bind(f"/dev/{name}", f"/dev/{name}")
+    os.symlink("/proc/self/fd", "/dev/fd")
+
+
+def _write_settings() -> None:
+    os.mkdir("/etc")
+    for name in _SETTINGS:
+        outside = f"{_OLD_ROOT}/etc/{name}"
+        if os.path.islink(outside):
+            os.symlink(os.readlink(outside), f"/etc/{name}")
+        elif os.path.exists(outside):
+            _bind(f"/etc/{name}", f"/etc/{name}")
+            kernel.restrict_mount(f"/etc/{name}", kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID)
+    uid = os.geteuid() or _NOBODY
+    gid = os.getegid() or _NOBODY
+    users = {
+        "passwd": f"learner:x:{uid}:{gid}::/tmp:/bin/sh\n",
+        "group": f"learner:x:{gid}:\n",
+    }
+    for name, text in {**_OWN_SETTINGS, **users}.items():
+        descriptor = os.open(f"/etc/{name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
+
+
+def _python_installation() -> tuple[str, ...]:
+    """The folders that the interpreter needs and that are not the system's, outer ones first."""
+    found = {os.path.realpath(sys.executable).rsplit("/bin/", 1)[0]}
+    found |= {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}
+    found |= {path for path in site.getsitepackages() if os.path.isdir(path)}
+    kept: list[str] = []
+    for path in sorted(found):
+        inside = any(path == other or path.startswith(f"{other}/") for other in (*kept, *_SYSTEM))
+        if not inside and path != "/":
+            kept.append(path)
+    return tuple(kept)
+
+
+# Found once, in the process that everybody is forked from.
+_PYTHON = _python_installation()
+
+
+def _bind(outside: str, inside: str) -> None:
+    """Bind a path of the old root; what is on the way to the mount point is made."""
+    source = _OLD_ROOT + outside
+    if stat.S_ISDIR(os.stat(source).st_mode):
+        os.makedirs(inside, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(inside), exist_ok=True)
+        os.close(os.open(inside, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644))
+    kernel.mount(source, inside, None, kernel.MS_BIND | kernel.MS_REC)
+
+
+def _pairs(paths: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
+    given = dict(paths) if isinstance(paths, Mapping) else {path: path for path in paths}
+    return {inside: os.path.abspath(outside) for inside, outside in given.items()}
+
+
+# ------------------------------------------------------------------ limits
+
+
+def _limit(confinement: Confinement, held: dict[str, bool]) -> None:
+    megabyte = 1024 * 1024
+    limits = {"RLIMIT_CORE": 0}
+    if confinement.processes is not None:
+        limits["RLIMIT_NPROC"] = confinement.processes
+    if confinement.files is not None:
+        limits["RLIMIT_NOFILE"] = confinement.files
+    if confinement.file_mb is not None:
+        limits["RLIMIT_FSIZE"] = confinement.file_mb * megabyte
+    if confinement.memory_mb is not None:
+        # Of a thread's stack only what it uses costs memory, but all of it counts here.
+        more = (confinement.memory_mb + _THREAD_STACKS_MB) * megabyte
+        limits["RLIMIT_DATA"] = _data_now() + more
+    for name, value in limits.items():
+        number = getattr(resource, name, None)
+        if number is None:
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            _, highest = resource.getrlimit(number)
+            allowed = value if highest == resource.RLIM_INFINITY else min(value, highest)
+            resource.setrlimit(number, (allowed, allowed))
+            if name == "RLIMIT_DATA":
+                held["memory_limit"] = sys.platform != "darwin"
+    held["rlimits"] = True
+
+
+def _data_now() -> int:
+    """Bytes of writable memory that this process has mapped; shared with its parent, most of it."""
+    with contextlib.suppress(OSError, IndexError, ValueError), open("/proc/self/statm", "rb") as told:
+        return int(told.read().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    return 256 * 1024 * 1024
