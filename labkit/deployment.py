@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 LARGEST_ZIP = 50 * 1024 * 1024
 _ROLE = "labkit-function"
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 _ENTRY = "labkit_entry"
 _ENTRY_SOURCE = '''\
 """Calls the function that was submitted: an object's fields become its parameters."""
@@ -104,12 +110,11 @@ def deploy(
     functions = cloud.client("lambda")
     if len(package.content) > LARGEST_ZIP:
         refuse(f"the package of {name} has {len(package.content)} bytes: Lambda takes {LARGEST_ZIP} at most.")
-    account = cloud.client("sts").get_caller_identity()["Account"]
     settings: dict[str, Any] = {
         "FunctionName": name,
         "Handler": package.handler,
         "Runtime": runtime,
-        "Role": f"arn:aws:iam::{account}:role/{_ROLE}",
+        "Role": _role(cloud),
         "Timeout": timeout,
         "MemorySize": memory,
         "Environment": {"Variables": dict(environment or {})},
@@ -127,6 +132,16 @@ def deploy(
         functions.get_waiter("function_active_v2").wait(FunctionName=name)
     configuration = functions.get_function_configuration(FunctionName=name)
     return Deployed(name, created, configuration, package.files)
+
+
+def _role(cloud: Cloud) -> str:
+    """The ARN of the role with which these functions run; made at first, as CreateFunction needs one."""
+    roles = cloud.client("iam")
+    try:
+        return str(roles.get_role(RoleName=_ROLE)["Role"]["Arn"])
+    except roles.exceptions.NoSuchEntityException:
+        made = roles.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        return str(made["Role"]["Arn"])
 
 
 def strict_json(value: Any, what: str) -> str:
