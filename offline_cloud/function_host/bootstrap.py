@@ -203,8 +203,8 @@ def _set_up_logging() -> None:
         )
     )
     logging.getLogger().addHandler(handler)
-    sys.stdout = _Unbuffered(sys.stdout)  # type: ignore[assignment]
-    sys.stderr = _Unbuffered(sys.stderr)  # type: ignore[assignment]
+    sys.stdout = _Unbuffered(sys.stdout)
+    sys.stderr = _Unbuffered(sys.stderr)
 
 
 class _Unbuffered:

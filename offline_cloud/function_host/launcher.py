@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
 
 _ENTRY = "offline_cloud.function_host.environment_process"
+# AWS's own quotas for an execution environment.
+PROCESSES, FILES = 1024, 1024
 TASK, OPT = "/var/task", "/opt"
 SITE = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
@@ -119,6 +121,8 @@ class Launcher:
                 },
                 "writable": {"/tmp": str(temporary)},
                 "memory_mb": function.memory_mb,
+                "processes": PROCESSES,
+                "files": FILES,
             }
         else:
             task, opt_seen, site = str(function.package.path), str(opt), str(self._runtime_directory)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import shutil
 import stat
 import threading
@@ -121,6 +122,8 @@ def _unpack(archive: bytes, path: Path) -> None:
             else:
                 # Lambda reads packages as another user: everybody may read, who may execute may execute.
                 target.chmod(0o755 if mode & 0o111 else 0o644)
+    for directory, _, _ in os.walk(building):
+        Path(directory).chmod(0o755)  # whatever this user's umask is
     if path.exists():  # left by an earlier cloud in the same directory
         shutil.rmtree(building)
     else:

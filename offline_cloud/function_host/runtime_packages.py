@@ -34,6 +34,7 @@ def awslambdaric_is_here() -> bool:
 def link(directory: Path) -> Path:
     """Fill `directory` with links to the packages that are installed here; return it."""
     directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o755)
     for name in NAMES:
         found = importlib.util.find_spec(name)
         if found is None or found.origin is None:
