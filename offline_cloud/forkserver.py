@@ -14,6 +14,8 @@ Rule 4: with a child ends all that it has started. Where the kernel allows it ea
 namespace of its own: the namespace's first process is a caretaker that only reaps, and with it everything in
 the namespace dies. Elsewhere the child's process group is killed, and orphans when no child is left.
 
+Processes cannot be forked on Windows; importing this is safe there.
+
 A child leads a session of its own and has no descriptor but 0, 1, 2 and those that it was given.
 """
 

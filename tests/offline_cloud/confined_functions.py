@@ -1,6 +1,6 @@
 """What the confined children of the isolation tests run."""
 
-# ruff: noqa: PTH
+# ruff: noqa: PTH110, PTH123, PTH208
 from __future__ import annotations
 
 import ctypes
