@@ -20,6 +20,8 @@ Notebook = Any
 
 SEED = 7
 CELL_SECONDS = 60
+# A kernel that talks over TCP warns unless it is encrypted.
+_ENCRYPTED = {name: {"transport_encryption": "auto"} for name in ("KernelManager", "AsyncKernelManager")}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -30,6 +32,7 @@ def execute(course: Course, lab: LabSource, notebook: Notebook, cells: tuple[Cel
     """
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets.config import Config
 
     with tempfile.TemporaryDirectory(prefix="labkit-build-") as workspace:
         folder = Path(workspace) / "lab"
@@ -41,6 +44,7 @@ def execute(course: Course, lab: LabSource, notebook: Notebook, cells: tuple[Cel
             timeout=CELL_SECONDS,
             kernel_name="python3",
             record_timing=False,
+            config=Config(_ENCRYPTED),
             resources={"metadata": {"path": str(folder)}},
         )
         with _kernel_environment(course, Path(workspace)):

@@ -162,16 +162,21 @@ def _not_json(value: Any, path: str) -> str | None:
         inner = (_not_json(item, f"{path}[{number}]") for number, item in enumerate(value))
         problem = next((found for found in inner if found), None)
     elif type(value) is dict:
-        wrong = next((key for key in value if type(key) is not str), None)
-        if wrong is not None or None in value:
-            return f"the key {wrong!r}{where} is no text; write str({wrong!r})"
+        problem = next((found for found in (_not_key(key, value, where) for key in value) if found), None)
         inner = (_not_json(item, f"{path}.{key}" if path else key) for key, item in value.items())
-        problem = next((found for found in inner if found), None)
+        problem = problem or next((found for found in inner if found), None)
     elif value is not None and type(value) not in {str, bool, int, float}:
         advice = {"set": "use a list", "Decimal": "use float(…) or str(…)", "datetime": "use .isoformat()"}
         kind = type(value).__name__
         problem = f"a {kind}{where} is no JSON; {advice.get(kind, 'use text, numbers, lists and dicts')}"
     return problem
+
+
+def _not_key(key: Any, owner: Mapping[Any, Any], where: str) -> str | None:
+    """What is wrong with a key. A whole number becomes its digits, as `json` does it."""
+    if type(key) is int:
+        return f"it has the key {key} twice{where}, as number and as text" if str(key) in owner else None
+    return None if type(key) is str else f"the key {key!r}{where} is no text; write {str(key)!r}"
 
 
 def _full(handler: str, module: str) -> str:

@@ -80,13 +80,18 @@ def test_json_arrives_as_it_was(value):
     assert json.loads(strict_json(value, "answer E1")) == value
 
 
+def test_a_number_as_key_becomes_text():
+    assert strict_json({1: {2: "x"}}, "answer E1") == '{"1": {"2": "x"}}'
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
         ({1, 2}, "a set is no JSON; use a list"),
         ({"a": [1, Decimal("1")]}, "a Decimal at a[1] is no JSON; use float(…) or str(…)"),
-        ({1: "x"}, "the key 1 is no text; write str(1)"),
-        ({None: "x"}, "the key None is no text"),
+        ({1: "x", "1": "y"}, "it has the key 1 twice, as number and as text"),
+        ({"a": {None: "x"}}, "the key None at a is no text; write 'None'"),
+        ({True: "x"}, "the key True is no text"),
         (float("nan"), "nan is no JSON number"),
         (
             {"t": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)},
