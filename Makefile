@@ -9,6 +9,8 @@ PY := $(VENV)/bin/python
 SITE := site
 # `make start ARGS="--port 9000"`, `make test ARGS="tests/grader -x"`, `make bench ARGS=--quick`
 ARGS ?=
+# mkdocs-material would print an advertisement for another program.
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help start test check docs bench labs format constraints clean
