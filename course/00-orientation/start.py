@@ -1,6 +1,7 @@
 """The state in which the lab begins: Tradewind's price service (table and function) and an archive bucket."""
 
 import io
+import json
 import zipfile
 from decimal import Decimal
 
@@ -8,6 +9,12 @@ import boto3
 
 PRICES = {"TRDW": "101.5", "ACME": "12.25", "GLOB": "7"}
 ARCHIVE = "tradewind-archive"
+LAMBDA_MAY_ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 CODE = """\
 import boto3
 
@@ -32,11 +39,13 @@ def start(session: boto3.Session) -> None:
     table.wait_until_exists()
     for symbol, price in PRICES.items():
         table.put_item(Item={"symbol": symbol, "price": Decimal(price)})
-    account = session.client("sts").get_caller_identity()["Account"]
+    role = session.client("iam").create_role(
+        RoleName="price-service", AssumeRolePolicyDocument=json.dumps(LAMBDA_MAY_ASSUME)
+    )
     session.client("lambda").create_function(
         FunctionName="price-service",
         Runtime="python3.13",
-        Role=f"arn:aws:iam::{account}:role/price-service",
+        Role=role["Role"]["Arn"],
         Handler="price_service.lambda_handler",
         Timeout=10,
         Code={"ZipFile": _zip("price_service.py", CODE)},

@@ -485,7 +485,7 @@ def sees_the_time_go_by(lab: Lab) -> None:
         )
 
 
-@check("E3", points=1, hints=E3_HINTS)
+@check("E3", points=1, hints=E3_HINTS, needs=("sees_the_time_go_by",))
 def knows_which_alias_was_called(lab: Lab) -> None:
     """Called through an alias, function_arn ends with the name of the alias."""
     _configuration(lab, REPORTER)
@@ -503,33 +503,31 @@ def knows_which_alias_was_called(lab: Lab) -> None:
         )
 
 
-@check("E3", points=1, hints=E3_HINTS)
-def knows_request_and_memory(lab: Lab) -> None:
-    """request_id is the id of the call, memory_mb is the memory that is configured."""
+@check("E3", points=2, hints=E3_HINTS, needs=("sees_the_time_go_by",))
+def knows_the_facts_of_the_call(lab: Lab) -> None:
+    """request_id, memory_mb, log_group and log_stream are those of this call."""
     memory = lab.random.choice(range(192, 512, 64))
-    with _configured(lab, "context-reporter", MemorySize=memory):
-        seen = lab.invoke("context-reporter", {})
+    with _configured(lab, REPORTER, MemorySize=memory):
+        seen = lab.invoke(REPORTER, {})
     if seen.function_error or not isinstance(seen.payload, dict):
         raise Failure(
-            expected="an answer", seen=seen.error_type or seen.payload, where="the function context-reporter"
+            expected="an answer", seen=seen.error_type or seen.payload, where=f"the function {REPORTER}"
         )
-    lab.expect(seen.payload.get("request_id"), seen.request_id, where="request_id in the payload")
-    told = seen.payload.get("memory_mb")
-    if str(told) != str(memory):
-        raise Failure(expected=memory, seen=told, where="memory_mb in the payload")
-
-
-@check("E3", points=1, hints=E3_HINTS, needs=("sees_the_time_go_by",))
-def knows_its_log(lab: Lab) -> None:
-    """log_group and log_stream name the place of the function's log, which holds the request id."""
-    answer = _report(lab)
-    lab.expect(answer.get("log_group"), f"/aws/lambda/{REPORTER}", where="log_group in the payload")
-    stream = str(answer.get("log_stream"))
-    request = str(answer.get("request_id"))
-    group = lab.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{REPORTER}")
-    lines = [event for event in group["events"] if event["logStreamName"] == stream]
-    if not any(len(request) > 8 and request in event["message"] for event in lines):
-        raise Failure(expected="a log line with the request id", seen="none", where="log_stream, request_id")
+    answer, group = seen.payload, f"/aws/lambda/{REPORTER}"
+    lab.expect(answer.get("request_id"), seen.request_id, where="request_id in the payload")
+    if str(answer.get("memory_mb")) != str(memory):
+        raise Failure(expected=memory, seen=answer.get("memory_mb"), where="memory_mb in the payload")
+    lab.expect(answer.get("log_group"), group, where="log_group in the payload")
+    streams = {
+        event["logStreamName"]
+        for event in lab.client("logs").filter_log_events(logGroupName=group)["events"]
+        if seen.request_id in event["message"]
+    }
+    if answer.get("log_stream") not in streams:
+        told = answer.get("log_stream")
+        raise Failure(
+            expected="the stream with this request id", seen=told, where="log_stream in the payload"
+        )
 
 
 @mistake(
