@@ -1,14 +1,13 @@
 """A runtime client of ours, for machines on which awslambdaric does not install (it has wheels for Linux
 only).
 
-It speaks the same Runtime API and gives the same error shapes, error types, stack traces and log lines; a
+Over the same transport it gives the same error shapes, error types, stack traces and log lines; a
 differential test holds the two against each other. Left out: the JSON log format and SnapStart.
 The file has awslambdaric's name for a reason: frames of a `bootstrap.py` are dropped from stack traces.
 """
 
 from __future__ import annotations
 
-import http.client
 import importlib
 import json
 import logging
@@ -16,11 +15,13 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-_PREFIX = "/2018-06-01/runtime"
+from offline_cloud.function_host import runtime_transport
+
 _current_request_id = ""
 
 
@@ -35,7 +36,7 @@ class Fault(Exception):
 class Context:
     """What a handler gets as its second argument."""
 
-    def __init__(self, headers: http.client.HTTPMessage) -> None:
+    def __init__(self, headers: Mapping[str, Any]) -> None:
         variables = os.environ
         self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
         self.log_group_name = variables.get("AWS_LAMBDA_LOG_GROUP_NAME")
@@ -45,7 +46,7 @@ class Context:
         self.function_version = variables.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
         self.tenant_id = None
-        self.client_context = _client_context(headers["Lambda-Runtime-Client-Context"])
+        self.client_context = _client_context(headers.get("Lambda-Runtime-Client-Context"))
         self.identity = SimpleNamespace(cognito_identity_id=None, cognito_identity_pool_id=None)
         self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
 
@@ -58,13 +59,12 @@ class Context:
         sys.stdout.write(str(message))
 
 
-def run(handler: str, address: str) -> None:
+def run(handler: str) -> None:
     """Load the handler and serve invocations until the process is ended. Exits with status 1 if it cannot
     load.
     """
     global _current_request_id
     _set_up_logging()
-    connection = http.client.HTTPConnection(address)
     try:
         function = _load(handler)
     except Fault as fault:
@@ -73,22 +73,20 @@ def run(handler: str, address: str) -> None:
         error = _error_of(sys.exc_info(), "")
     else:
         while True:
-            connection.request("GET", f"{_PREFIX}/invocation/next")
-            answer = connection.getresponse()
-            payload = answer.read()
-            _current_request_id = request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
-            os.environ["_X_AMZN_TRACE_ID"] = answer.headers["Lambda-Runtime-Trace-Id"] or ""
-            outcome, body = _invoke(function, answer.headers, payload, request_id)
-            connection.request("POST", f"{_PREFIX}/invocation/{request_id}/{outcome}", body)
-            connection.getresponse().read()
+            payload, headers = runtime_transport.next()
+            _current_request_id = request_id = str(headers["Lambda-Runtime-Aws-Request-Id"])
+            os.environ["_X_AMZN_TRACE_ID"] = str(headers.get("Lambda-Runtime-Trace-Id") or "")
+            outcome, body = _invoke(function, headers, payload, request_id)
+            if outcome == "response":
+                runtime_transport.post_invocation_result(request_id, body, "application/json")
+            else:
+                runtime_transport.post_error(request_id, body.decode(), "")
     logging.warning(
         "LAMBDA_WARNING: Unhandled exception. The function's module could not be loaded: "
         "most likely the cause is in the function code.\r"
     )
     _log_error(error)
-    headers = {"Lambda-Runtime-Function-Error-Type": error["errorType"]}
-    connection.request("POST", f"{_PREFIX}/init/error", _encode(error), headers)
-    connection.getresponse().read()
+    runtime_transport.post_init_error(_encode(error), error["errorType"])
     sys.exit(1)
 
 
@@ -117,9 +115,7 @@ def _load(handler: str) -> Any:
         raise Fault("Runtime.HandlerNotFound", message) from error
 
 
-def _invoke(
-    function: Any, headers: http.client.HTTPMessage, payload: bytes, request_id: str
-) -> tuple[str, bytes]:
+def _invoke(function: Any, headers: Mapping[str, Any], payload: str, request_id: str) -> tuple[str, bytes]:
     try:
         context = Context(headers)
         try:

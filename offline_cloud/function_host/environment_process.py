@@ -28,16 +28,13 @@ from types import ModuleType
 from typing import Any
 
 from offline_cloud import guard, isolation
-from offline_cloud.function_host import bootstrap, cloud_time
+from offline_cloud.function_host import bootstrap, cloud_time, runtime_transport
 
-# The C half reads AWS_LAMBDA_RUNTIME_API when it is loaded, so a stand-in takes its place until then.
-_stand_in = ModuleType("runtime_client")
-_stand_in.initialize_client = lambda _agent: None  # type: ignore[attr-defined]
-if sys.modules.setdefault("runtime_client", _stand_in) is _stand_in:
-    with contextlib.suppress(ImportError):
-        import awslambdaric.bootstrap
-        import awslambdaric.lambda_runtime_client
-    del sys.modules["runtime_client"]
+# awslambdaric looks for its C half by this name.
+sys.modules["runtime_client"] = runtime_transport
+with contextlib.suppress(ImportError):
+    import awslambdaric.bootstrap
+    import awslambdaric.lambda_runtime_client
 
 TASK, OPT, RUNTIME = "/var/task", "/opt", "/var/runtime"
 _LOG_DESCRIPTOR = 3
@@ -125,12 +122,10 @@ def _is_standard_library(path: str) -> bool:
 def _serve(argument: Mapping[str, Any]) -> None:
     handler, address = argument["handler"], argument["variables"]["AWS_LAMBDA_RUNTIME_API"]
     if argument["runtime_client"] != "awslambdaric":
-        bootstrap.run(handler, address)
+        bootstrap.run(handler)
         return
     client = awslambdaric.lambda_runtime_client
-    runtime_client = importlib.import_module("runtime_client")
-    runtime_client.initialize_client(client._user_agent())
-    client.runtime_client = runtime_client
+    runtime_transport.initialize_client(client._user_agent())
     # The encoder looks at AWS_EXECUTION_ENV when it is made.
     client.BaseLambdaRuntimeClient.marshaller = client.LambdaMarshaller()
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") or os.environ.get("AWS_LAMBDA_LOG_LEVEL"):

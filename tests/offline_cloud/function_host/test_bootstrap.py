@@ -21,8 +21,14 @@ pytest.importorskip(
 DEADLINE = 4_000_000_000.0
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:f"
 AWS = ["-m", "awslambdaric"]
-OURS = ["-c", "import os, sys; from offline_cloud.function_host import bootstrap; "
-        "bootstrap.run(sys.argv[1], os.environ['AWS_LAMBDA_RUNTIME_API'])"]  # fmt: skip
+HOSTED = [
+    "-c",
+    "import sys; from offline_cloud.function_host import runtime_transport; "
+    "sys.modules['runtime_client'] = runtime_transport; "
+    "from awslambdaric.__main__ import main; main(sys.argv)",
+]
+"""AWS's, as the function host runs it: with our transport in the place of its C module."""
+OURS = ["-c", "import sys; from offline_cloud.function_host import bootstrap; bootstrap.run(sys.argv[1])"]
 
 
 @dataclass
@@ -145,9 +151,11 @@ HANDLERS = {
 
 
 @pytest.mark.parametrize("name", HANDLERS)
-def test_ours_does_as_awss(tmp_path: Path, name: str) -> None:
+def test_the_same_answers_and_the_same_log(tmp_path: Path, name: str) -> None:
     payload, execution = b'{"key": [1, null, "\xc3\xbc"]}', "AWS_Lambda_python3.13"
     theirs = outcome(tmp_path, AWS, HANDLERS[name], payload, execution)
+    hosted = outcome(tmp_path, HOSTED, HANDLERS[name], payload, execution)
+    assert hosted == theirs
     ours = outcome(tmp_path, OURS, HANDLERS[name], payload, execution)
     assert ours == theirs
 
