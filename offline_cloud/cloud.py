@@ -266,8 +266,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
-    for insist in (lambda: None, process.terminate, process.kill):
-        insist()
+    for insist in (None, process.terminate, process.kill):
+        if insist is not None:
+            insist()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=5)
             return

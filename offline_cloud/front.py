@@ -4,17 +4,16 @@ Rule 1: what the offline cloud can't do is said in the error shape of the servic
 `NotImplemented` and status 501, which no SDK retries: a learner reads the reason at once, and nothing that
 did happen happens twice.
 Rule 2: one request at a time per service, because moto promises no thread safety (16 clients that count up
-one DynamoDB item lost updates). Lambda and Step Functions see to it themselves: they wait for functions, and
-functions call back in.
+one DynamoDB item lost updates). A request that waits lends its lock meanwhile. Lambda and Step Functions see
+to it themselves: they wait for functions, and functions call back in.
 Rule 3: a request is an activity of the scheduler, so time does not move under it.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -46,8 +45,6 @@ class Front:
         self._context = context
         self._seams = seams
         self._control = control
-        self._locks: dict[str, threading.RLock] = {}
-        self._locks_lock = threading.Lock()
         self.on_request: Callable[[dict[str, Any]], None] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -85,7 +82,8 @@ class Front:
     def _served(self, target: Target, environ: dict[str, Any]) -> Answer:
         try:
             self._seams.prepare(target.module)
-            with self._lock(target.module):
+            alone = target.module not in _WITHOUT_LOCK
+            with self._context.locks.serving(target.module) if alone else nullcontext():
                 return dispatch.answer(target, environ)
         except (NotImplementedError, ModuleNotFoundError) as missing:
             call = self._call(environ)
@@ -117,15 +115,6 @@ class Front:
 
     def _source(self, access_key: str) -> str:
         return self._context.function_host.caller(access_key) or "client"
-
-    def _lock(self, module: str) -> AbstractContextManager[Any]:
-        if module in _WITHOUT_LOCK:
-            return nullcontext()
-        lock = self._locks.get(module)
-        if lock is None:
-            with self._locks_lock:
-                lock = self._locks.setdefault(module, threading.RLock())
-        return lock
 
     def _call(self, environ: dict[str, Any]) -> Call:
         headers = {}

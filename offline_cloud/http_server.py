@@ -3,7 +3,7 @@
 Rule 1: a connection has a thread of its own, so a request that waits for minutes (a function that sleeps, a
 long poll) holds up nobody else, and there is no pool that a function calling a function could exhaust.
 Rule 2: connections are kept alive, and an answer leaves in one piece.
-Rule 3: what is not HTTP gets a 400 and the door; a header or a body beyond the limit gets a 431 or a 413; and an
+Rule 3: what is not HTTP gets a 400 and the door; a header or a body beyond the limit gets a 431 or a 413; an
 application that raises costs its client a 500, and nobody else anything.
 
 Measured beside others with an application that does nothing, through `http.client` on one connection:

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import secrets  # noqa: TID251 - tokens and an unset seed are the two things that must not be predictable
+import select
 import shutil
 import signal
 import socket
@@ -30,12 +31,14 @@ from offline_cloud.ids import Ids
 from offline_cloud.journal import Journal
 from offline_cloud.moto_seams import Seams, dispatch, operations
 from offline_cloud.scheduler import Scheduler
+from offline_cloud.waiting import ServiceLocks
 
 __all__ = ["CloudContext", "Options", "Server", "StartStateTooLarge", "Tokens", "main"]
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 START_STATE_LIMIT = 64 * 1024 * 1024
+_ENVIRON_SIZE = 4096  # what a request weighs in memory besides its body, roughly
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class CloudContext:
     ids: Ids
     endpoint: str
     workdir: Path
+    locks: ServiceLocks
     account: str = ACCOUNT
     region: str = REGION
     function_host: FunctionHost = field(init=False)
@@ -89,7 +93,6 @@ class Server:
         self.mode = options.mode
         self.grants = options.grants
         self.tokens = Tokens(secrets.token_urlsafe(24), secrets.token_urlsafe(24))
-        self._seeded = options.seed is not None
         seed = secrets.randbits(32) if options.seed is None else options.seed
         self._listeners = _listeners(options.port)
         port = self._listeners[0].getsockname()[1]
@@ -102,8 +105,9 @@ class Server:
         self.scheduler = Scheduler(self.clock, skip=options.mode == "skip")
         self.journal = Journal(operations.describe)
         self.ids = Ids(seed)
+        self.locks = ServiceLocks(self.scheduler)
         self.context = CloudContext(
-            self.clock, self.scheduler, self.journal, self.ids, self.endpoint, self.workdir
+            self.clock, self.scheduler, self.journal, self.ids, self.endpoint, self.workdir, self.locks
         )
         self.function_host = self.context.function_host = FunctionHost(self.context)
         self.front = Front(self.context, Seams(self.context), Control(self))
@@ -130,16 +134,20 @@ class Server:
         self._start_state.mark()
 
     def reset(self) -> None:
-        """Forget everything but time and journal, then do again what made the start state."""
-        self.function_host.reset()
-        self.scheduler.clear()
-        dispatch.reset()
-        if self._seeded:
+        """Forget everything but time and journal, then do again what made the start state.
+
+        The same calls with the same seed give the same ids, so what a learner noted of the start state (an
+        API's id, a queue's URL) still holds.
+        """
+        with self.scheduler.activity("reset"), self.locks.everything():
+            self.function_host.reset()
+            self.scheduler.clear()
+            dispatch.reset()
             self.ids.reset()
             dispatch.seed(self.ids.seed)
-        self.journal.mark("Reset", self.clock.now())
-        for environ in self._start_state.requests():
-            self.front.answer(environ, record=False)
+            self.journal.mark("Reset", self.clock.now())
+            for environ in self._start_state.rewind():
+                self.front.answer(environ, record=False)
 
     def stop(self) -> None:
         """Take everything down; a second call waits for the first and changes nothing."""
@@ -155,36 +163,33 @@ class _StartState:
 
     def __init__(self) -> None:
         self._requests: list[tuple[dict[str, Any], bytes]] = []
+        self._marked = 0
         self._size = 0
-        self._recording = True
-        self._marked = False
 
     def record(self, environ: dict[str, Any]) -> None:
-        if not self._recording or environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        # Requests that only look are done again too: they take ids, and those after them would differ.
+        if self._size > START_STATE_LIMIT:
             return
         body = environ["wsgi.input"].read()
         environ["wsgi.input"].seek(0)
-        self._size += len(body)
-        if self._size > START_STATE_LIMIT:
-            self._recording = False
-            self._requests.clear()
-            return
-        kept = {key: value for key, value in environ.items() if not key.startswith("wsgi.input")}
+        self._size += len(body) + _ENVIRON_SIZE
+        kept = {key: value for key, value in environ.items() if key != "wsgi.input"}
         self._requests.append((kept, body))
+        if self._size > START_STATE_LIMIT:
+            del self._requests[self._marked :]
 
     def mark(self) -> None:
         if self._size > START_STATE_LIMIT:
             raise StartStateTooLarge(
-                f"More than {START_STATE_LIMIT // 2**20} MB were sent before the start state was marked; "
-                "mark it earlier, or send less."
+                f"More than {START_STATE_LIMIT // 2**20} MB were sent before the start state was marked."
             )
-        self._recording = False
-        self._marked = True
+        self._marked = len(self._requests)
 
-    def requests(self) -> Iterable[dict[str, Any]]:
-        if self._marked:
-            for environ, body in self._requests:
-                yield {**environ, "wsgi.input": io.BytesIO(body)}
+    def rewind(self) -> Iterable[dict[str, Any]]:
+        """The requests to do again; what came after the mark is forgotten."""
+        del self._requests[self._marked :]
+        self._size = sum(len(body) + _ENVIRON_SIZE for _, body in self._requests)
+        return [{**environ, "wsgi.input": io.BytesIO(body)} for environ, body in self._requests]
 
 
 def main(options: Options) -> int:
@@ -208,8 +213,16 @@ def main(options: Options) -> int:
 
 
 def _watch_lifeline(ended: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
+    """Wait for the end of stdin, or of the parent, should a fork of it still hold the other end of stdin."""
+    watched = select.poll()
+    watched.register(lifeline := sys.stdin.fileno(), select.POLLIN)
+    parent = -1
+    with contextlib.suppress(AttributeError, OSError):  # Linux has it
+        watched.register(parent := os.pidfd_open(os.getppid()), select.POLLIN)
+    while True:
+        ready = {descriptor for descriptor, _ in watched.poll()}
+        if parent in ready or not os.read(lifeline, 4096):
+            break
     ended.set()
 
 

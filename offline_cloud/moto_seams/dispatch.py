@@ -7,13 +7,16 @@ once per kind of request and remembered, and moto's handlers are called as they 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import botocore
 import moto.core.responses
 from botocore.exceptions import ClientError
 from moto import backends
@@ -26,8 +29,9 @@ from moto.core.request import (
     environ_key_for_header,
     should_preserve_original_header_name,
 )
+from moto.core.routing import get_service_router
 from moto.core.utils import method_names_from_class
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 
 __all__ = ["Answer", "Target", "UnknownService", "answer", "reset", "seed", "target_of"]
@@ -36,11 +40,32 @@ __all__ = ["Answer", "Target", "UnknownService", "answer", "reset", "seed", "tar
 moto.core.responses.method_names_from_class = functools.cache(method_names_from_class)
 
 DEFAULT_REGION = "us-east-1"
-# Signing names that are not what moto calls the service.
-_SIGNING_NAMES = {
+DATA = Path(botocore.__file__).parent / "data"  # one folder per service, named as boto3 names it
+# Signing names that moto's index of host names doesn't have, or has as something else.
+_MODULES = {
     "eventbridge": "events",
-    "iotdata": "data.iot",
+    "iotdata": "iotdata",
+    "memorydb": "memorydb",
     "mobiletargeting": "pinpoint",
+    "s3": "s3",
+    "s3express": "s3",
+}
+# Signing names that stand for a second service of moto: which one, given a request's path and target.
+_TOLD_APART: dict[str, tuple[tuple[str, Callable[[str, str], bool]], ...]] = {
+    "dynamodb": (("dynamodbstreams", lambda path, target: target.startswith("DynamoDBStreams")),),
+    "execute-api": (("apigatewaymanagementapi", lambda path, target: path.startswith("/@connections")),),
+    "mediastore": (("mediastoredata", lambda path, target: not target),),
+    "s3": (("s3control", lambda path, target: path.startswith("/v20180820/")),),
+    "sagemaker": (
+        ("sagemakerruntime", lambda path, target: path.endswith("/invocations")),
+        ("sagemakermetrics", lambda path, target: path.endswith("/BatchPutMetrics")),
+    ),
+    "ses": (("sesv2", lambda path, target: path.startswith("/v2/")),),
+}
+# boto3's names of services that share a signing name and differ in their paths only.
+_SHARED_NAMES = {
+    "bedrock": ("bedrock", "bedrock-agent", "bedrock-runtime"),
+    "bedrock-agentcore": ("bedrock-agentcore", "bedrock-agentcore-control"),
 }
 # Requests that AWS takes unsigned, by their target or action.
 _UNSIGNED_TARGETS = {
@@ -48,9 +73,8 @@ _UNSIGNED_TARGETS = {
     "AWSCognitoIdentityProviderService": "cognito-idp",
 }
 _UNSIGNED_ACTIONS = {"AssumeRoleWithSAML": "sts", "AssumeRoleWithWebIdentity": "sts"}
-_GLOBAL_HOSTS = {"budgets", "cloudfront"}
 _SCOPE = re.compile(
-    r"Credential=(?P<key>[^/,\s]+)/\d+/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)/aws4_request"
+    r"Credential=(?P<key>[^/,\s]+)/\d+/(?:(?P<region>[^/,\s]+)/)?(?P<service>[^/,\s]+)/aws4_request"
 )
 _METHODS = ["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"]
 
@@ -98,14 +122,14 @@ def target_of(environ: dict[str, Any]) -> Target:
     """Which service a request is for, by its signature; without one it is S3's, as a presigned URL is."""
     key, region, signed = "", DEFAULT_REGION, ""
     if scope := _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")):
-        key, region, signed = scope["key"], scope["region"], scope["service"].lower()
+        key, region, signed = scope["key"], scope["region"] or DEFAULT_REGION, scope["service"].lower()
     elif "X-Amz-Credential" in environ["QUERY_STRING"]:
         credential = parse_qs(environ["QUERY_STRING"]).get("X-Amz-Credential", [""])[0]
         if scope := _SCOPE.search(f"Credential={credential}"):
-            key, region, signed = scope["key"], scope["region"], scope["service"].lower()
+            key, region, signed = scope["key"], scope["region"] or DEFAULT_REGION, scope["service"].lower()
     else:
         signed, region = _unsigned(environ)
-    module = _module(signed, region, _flavour(signed, environ))
+    module = _by_path(signed, environ) or _module(signed)
     return Target(module, _boto3_name(module), region, key)
 
 
@@ -124,7 +148,11 @@ def answer(target: Target, environ: dict[str, Any]) -> Answer:
         if error.code == 404 and type(error).__module__.startswith("werkzeug"):
             raise NotImplementedError(f"no operation at {environ['PATH_INFO']}") from error
         status, headers, body = error.code or 500, dict(error.get_headers(environ)), error.get_body(environ)
-    return Answer(int(status), _plain_headers(headers, environ["REQUEST_METHOD"]), _as_bytes(body))
+    content = _as_bytes(body)
+    if int(status) == 404 and not content and target.module != "s3":
+        # moto's answer where it can't tell the operation; AWS always says which thing is missing.
+        raise NotImplementedError(f"no operation at {environ['PATH_INFO']}")
+    return Answer(int(status), _plain_headers(headers, environ["REQUEST_METHOD"]), content)
 
 
 def seed(number: int) -> None:
@@ -155,38 +183,37 @@ def _unsigned(environ: dict[str, Any]) -> tuple[str, str]:
     return "s3", DEFAULT_REGION
 
 
-def _flavour(signed: str, environ: dict[str, Any]) -> str:
-    """One signing name may stand for several services; what tells them apart."""
-    if signed == "dynamodb":
-        return "streams" if environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDBStreams") else ""
-    if signed == "s3":
-        control = environ["PATH_INFO"].startswith("/v20180820/")
-        return "control" if control or "s3-control" in environ.get("HTTP_HOST", "") else ""
-    if signed == "ses":
-        return "v2" if environ["PATH_INFO"].startswith("/v2/") else ""
-    if signed == "execute-api":
-        return "connections" if environ["PATH_INFO"].startswith("/@connections") else ""
-    return ""
+def _by_path(signed: str, environ: dict[str, Any]) -> str | None:
+    """moto's module where one signing name stands for several services, told apart by path or target."""
+    path, target = environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", "")
+    for module, told in _TOLD_APART.get(signed, ()):
+        if told(path, target):
+            return module
+    if signed in _SHARED_NAMES:
+        request = _Request(environ)
+        for service in _SHARED_NAMES[signed]:
+            with contextlib.suppress(NotFound):
+                get_service_router(service).match(request)
+                return service.replace("-", "")
+    return None
 
 
 @functools.lru_cache(maxsize=512)
-def _module(signed: str, region: str, flavour: str) -> str:
-    """moto's module for a signing name."""
-    direct = {
-        ("dynamodb", ""): "dynamodb",
-        ("dynamodb", "streams"): "dynamodbstreams",
-        ("s3", ""): "s3",
-        ("s3", "control"): "s3control",
-        ("ses", "v2"): "sesv2",
-        ("execute-api", "connections"): "apigatewaymanagementapi",
-    }
-    if found := direct.get((signed, flavour)):
-        return found
-    name = _SIGNING_NAMES.get(signed, signed)
-    host = f"{name}.amazonaws.com" if name in _GLOBAL_HOSTS else f"{name}.{region}.amazonaws.com"
-    for url in (f"http://{host}", f"http://{name}.{region}.api.aws"):
+def _module(signed: str) -> str:
+    """moto's module for a signing name, by moto's own index of host names."""
+    if signed in _MODULES:
+        return _MODULES[signed]
+    for host in (
+        f"{signed}.us-east-1.amazonaws.com",
+        f"{signed}.amazonaws.com",
+        f"api.{signed}.us-east-1.amazonaws.com",
+        f"controlplane.{signed}.us-east-1.amazonaws.com",
+        f"ingest.{signed}.us-east-1.amazonaws.com",
+        f"{signed}.us-east-1.api.aws",
+    ):
         for module, pattern in backend_url_patterns:
-            if pattern.match(url) and not (module in ("s3", "s3control") and name != module):
+            # S3's pattern takes every host that contains "s3".
+            if module != "s3" and pattern.match(f"https://{host}"):
                 return str(module)
     raise UnknownService(signed)
 
@@ -194,14 +221,13 @@ def _module(signed: str, region: str, flavour: str) -> str:
 @functools.cache
 def _boto3_name(module: str) -> str:
     """What boto3 calls the service of one of moto's modules."""
-    names = {
-        "awslambda": "lambda",
-        "cognitoidp": "cognito-idp",
-        "cognitoidentity": "cognito-identity",
-        "applicationautoscaling": "application-autoscaling",
-        "elasticbeanstalk": "elasticbeanstalk",
-    }
-    return names.get(module, module)
+    if module == "awslambda":
+        return "lambda"
+    if (DATA / module).is_dir():
+        return module
+    # Only the hyphens are missing in moto's spelling: `cognitoidp` is `cognito-idp`.
+    spelled = {folder.name.replace("-", ""): folder.name for folder in DATA.iterdir()}
+    return spelled.get(module, module)
 
 
 @functools.cache

@@ -46,8 +46,10 @@ def describe(
     except (NotFound, NotImplementedError, UnknownServiceError, ValueError):
         return "", None
     parameters: dict[str, Any] = {name: unquote(str(value)) for name, value in labels.items()}
-    if service != "s3":
-        parameters |= _json_object(body) or {}
+    # Some operations have a body that is no list of parameters: an object, the payload of an invocation.
+    shape = operation.input_shape
+    if shape is not None and "payload" not in shape.serialization:
+        parameters = {**(_json_object(body) or {}), **parameters}
     return operation.name, parameters
 
 
