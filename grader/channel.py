@@ -63,25 +63,29 @@ class Channel:
                 raise ChannelClosed
             self._buffer += part
 
-    def send_descriptor(self, descriptor: int) -> None:
-        """Send a descriptor; the other end calls `receive_descriptor`."""
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))]
+    def send_descriptor(self, descriptor: int | None) -> None:
+        """Send a descriptor, or that there is none, before any message: the other end asks for it first."""
+        rights = (
+            [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))] if descriptor else []
+        )
         self._socket.sendmsg([b"d"], rights)
 
-    def receive_descriptor(self, timeout: float) -> int:
-        """The descriptor that the other end sends next. Raises `ChannelClosed`, also when none comes in time."""
+    def receive_descriptor(self, timeout: float) -> int | None:
+        """What the other end sends with `send_descriptor`. Raises `ChannelClosed`, also if nothing comes in time."""
         if not select.select([self._socket], [], [], timeout)[0]:
             raise ChannelClosed
         try:
             data, rights, _, _ = self._socket.recvmsg(1, socket.CMSG_SPACE(array.array("i").itemsize))
         except OSError as error:
             raise ChannelClosed from error
+        if not data:
+            raise ChannelClosed
         for level, kind, given in rights:
-            if data and level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 found = array.array("i")
                 found.frombytes(given[: len(given) - len(given) % found.itemsize])
                 return found[0]
-        raise ChannelClosed
+        return None
 
     def close(self) -> None:
         """Let go of this end."""

@@ -30,9 +30,7 @@ LONGEST_TEXT = 600
 _connections: dict[tuple[str, str], Connection] = {}
 
 
-def check_exercise(
-    lab: LabSource, exercise: str, cloud: Cloud, seed: int | None = None
-) -> ExerciseResult:
+def check_exercise(lab: LabSource, exercise: str, cloud: Cloud, seed: int | None = None) -> ExerciseResult:
     """Judge one exercise of `lab` in `cloud`, now. Without a seed the inputs are new each time.
 
     Raises `KeyError` for an exercise that the lab doesn't have, `CourseError` if its checks can't be read.
@@ -170,14 +168,18 @@ def _recognise(mistakes: Sequence[Mistake], given: Any) -> tuple[Mistake | None,
         except (Failure, Deadline):
             continue
         except Exception as error:
-            troubles.append(f"the mistake {mistake.name} could not be looked for: {_told(error, hidden=True)}")
+            troubles.append(
+                f"the mistake {mistake.name} could not be looked for: {_told(error, hidden=True)}"
+            )
             continue
         if found:
             return mistake, _short(found) if isinstance(found, str) else "", troubles
     return None, "", troubles
 
 
-def _hints(recognised: Mistake | None, checks: Sequence[Check], results: Sequence[CheckResult]) -> Sequence[str]:
+def _hints(
+    recognised: Mistake | None, checks: Sequence[Check], results: Sequence[CheckResult]
+) -> Sequence[str]:
     if recognised is not None and recognised.hints:
         return recognised.hints
     for check, result in zip(checks, results, strict=True):

@@ -184,7 +184,9 @@ def _findings(lab: LabSource, found: LabChecks) -> list[Finding]:
         if item.exercise not in known:
             add(item, f"the lab has no exercise {item.exercise!r}: it has {', '.join(sorted(known))}.")
         if item.hints and len(item.hints) != HINT_LEVELS:
-            add(item, f"it has {len(item.hints)} hints: give {HINT_LEVELS} (question, concept, partial code).")
+            add(
+                item, f"it has {len(item.hints)} hints: give {HINT_LEVELS} (question, concept, partial code)."
+            )
     for number, item in enumerate(found.checks):
         before = [one.name for one in found.checks[:number] if one.exercise == item.exercise]
         if item.name in before:

@@ -205,7 +205,9 @@ def _invocation(response: Mapping[str, Any]) -> Invocation:
         payload = json.loads(raw) if raw else None
     except (ValueError, RecursionError):
         payload = raw.decode(errors="replace")
-    error_type = payload.get("errorType") if response.get("FunctionError") and isinstance(payload, dict) else None
+    error_type = (
+        payload.get("errorType") if response.get("FunctionError") and isinstance(payload, dict) else None
+    )
     return Invocation(
         status=response["StatusCode"],
         payload=payload,

@@ -30,6 +30,7 @@ from typing import Any
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from grader import service_models  # noqa: F401 - importing it warms this template
 from grader.channel import Channel
 from offline_cloud import isolation
 
@@ -56,13 +57,13 @@ def run(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         target.write_bytes(base64.b64decode(content))
     port = None
     if held.network_ns:
-        listener = socket.create_server(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        channel.send({"held": asdict(held), "listener": True})
-        channel.send_descriptor(listener.fileno())
-        listener.close()
+        # The cloud will answer on this socket: the one door out of this network.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            channel.send_descriptor(listener.fileno())
     else:
-        channel.send({"held": asdict(held), "listener": False})
+        channel.send_descriptor(None)
+    channel.send({"held": asdict(held)})
     told = channel.receive()
     assert told is not None
     endpoint = f"http://localhost:{port}" if port else told["endpoint"]
@@ -102,7 +103,6 @@ def _prepare(home: Path, workspace: Path, endpoint: str, token: str) -> None:
     os.chdir(workspace)
     # Where a kernel has it: the learner's own modules are found. All of ours are imported already.
     sys.path[:] = ["", *[path for path in sys.path if path]]
-    _shell.events.trigger("shell_initialized", _shell)
 
 
 def _run_cell(source: str) -> dict[str, Any] | None:
@@ -167,20 +167,4 @@ def _warm_shell() -> Any:
     return shell
 
 
-def _share_service_models() -> None:
-    """Let every botocore session of a child find the descriptions of the services that labs use, read."""
-    import functools
-
-    import boto3
-    import botocore.loaders
-
-    loader: Any = botocore.loaders.JSONFileLoader
-    loader.load_file = functools.cache(loader.load_file)
-    session = boto3.Session("x", "x", region_name="us-east-1")
-    for service in ("lambda", "ssm", "s3", "dynamodb", "sts", "logs"):
-        session.client(service, endpoint_url="http://localhost:1")
-    session.resource("dynamodb", endpoint_url="http://localhost:1")
-
-
 _shell = _warm_shell()
-_share_service_models()

@@ -1,0 +1,161 @@
+"""Grade submissions: notebook by notebook, each in a sandbox and a cloud of its own.
+
+    one submission:  read -> learner's process + cloud + checking process -> cell by cell, checks after the
+                     last cell of an exercise -> report
+
+Rule 1: the learner's code, the cloud, and the checks are in three processes; this one only leads them.
+Rule 2: every file gives a report, whatever it is, and one that can't be graded keeps no other from it.
+Rule 3: when grading ends, however it does, no process of it is left.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader import check_process, learner
+from grader.course import Course, LabSource
+from grader.learner import LearnerLimits
+from grader.notebook_run import NotebookRun, Templates
+from grader.results import ExerciseResult, Report, Status
+from grader.submission import Submission, Unreadable, read_submission
+from offline_cloud.forkserver import ForkServer
+from offline_cloud.nursery import Nursery
+
+OnProgress = Callable[[int, int, Report], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Real seconds: for the cells of one exercise (and for any other cell), and for a whole notebook."""
+
+    exercise_seconds: float = 10.0
+    submission_seconds: float = 90.0
+    learner: LearnerLimits = field(default_factory=LearnerLimits)
+
+
+def grade(
+    files: Sequence[Path | str],
+    course: Course,
+    lab: str | None = None,
+    jobs: int = 1,
+    seed: int | None = None,
+    on_progress: OnProgress | None = None,
+    limits: Limits | None = None,
+) -> list[Report]:
+    """Grade notebooks; the reports come in the order of `files`.
+
+    `lab` overrides the lab that a notebook names; `seed` what the inputs of the checks are drawn from
+    (default: the notebook's own code); `jobs` at a time; `on_progress(done, total, report)` after each.
+    """
+    paths = [Path(file) for file in files]
+    reports: dict[int, Report] = {}
+    with _Machinery() as machinery, ThreadPoolExecutor(max(1, min(jobs, len(paths)))) as pool:
+        begun = {
+            pool.submit(_grade_one, path, course, lab, seed, machinery, limits or Limits()): number
+            for number, path in enumerate(paths)
+        }
+        try:
+            for done, finished in enumerate(as_completed(begun), 1):
+                report = finished.result()
+                reports[begun[finished]] = report
+                if on_progress is not None:
+                    on_progress(done, len(paths), report)
+        except BaseException:
+            for waiting in begun:
+                waiting.cancel()
+            machinery.close()  # ends what is running, so that the pool has nothing to wait for
+            raise
+    return [reports[number] for number in range(len(paths))]
+
+
+class _Machinery:
+    """The warm processes that all submissions share, started when the first one needs them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._templates: Templates | None = None
+        self._closed = False
+
+    def templates(self) -> Templates:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("grading has been ended.")
+            if self._templates is None:
+                # All three warm up at the same time.
+                self._templates = Templates(
+                    Nursery.start(), ForkServer(learner.PRELOADED), ForkServer(check_process.PRELOADED)
+                )
+            return self._templates
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            templates, self._templates = self._templates, None
+        if templates is not None:
+            for part in (templates.learners, templates.checkers, templates.clouds):
+                part.close()
+
+    def __enter__(self) -> _Machinery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _grade_one(
+    path: Path, course: Course, slug: str | None, seed: int | None, machinery: _Machinery, limits: Limits
+) -> Report:
+    name = path.as_posix()
+    try:
+        submission = read_submission(path)
+        lab = _lab_of(submission, course, slug)
+    except Unreadable as reason:
+        return _not_graded(name, _asked_for(course, slug), str(reason))
+    chosen = submission.seed if seed is None else seed
+    try:
+        run = NotebookRun(submission, lab, chosen, machinery.templates(), limits)
+        return run.report(name)
+    except Exception as error:
+        reason = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"
+        return _not_graded(name, lab, reason)
+
+
+def _asked_for(course: Course, slug: str | None) -> LabSource | None:
+    return course.lab(slug) if slug is not None else None
+
+
+def _lab_of(submission: Submission, course: Course, slug: str | None) -> LabSource:
+    known = ", ".join(lab.slug for lab in course.labs)
+    named = slug or submission.lab
+    if named is None:
+        raise Unreadable(f"it does not say which lab it is for: name it with --lab ({known}).")
+    try:
+        return course.lab(named)
+    except KeyError:
+        if slug is not None:
+            raise
+        raise Unreadable(
+            f"it is for the lab “{named[:60]}”, and this course has no such lab: it has {known}. "
+            "Name the right one with --lab, or grade it with its own course."
+        ) from None
+
+
+def _not_graded(name: str, lab: LabSource | None, problem: str) -> Report:
+    """Nothing could be judged: no points, and every exercise of the lab, if it is known, says so."""
+    exercises = tuple(
+        ExerciseResult(item.id, item.title, Status.COULD_NOT_RUN, item.points, 0)
+        for item in (lab.exercises if lab else ())
+    )
+    return Report(
+        submission=name,
+        lab=lab.slug if lab else None,
+        status=Status.COULD_NOT_RUN,
+        points=lab.points if lab else 0,
+        earned=0,
+        exercises=exercises,
+        problems=(problem,),
+    )
