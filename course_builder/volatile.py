@@ -24,6 +24,7 @@ _VOLATILE = (
     (re.compile(r"\b1[5-9]\d{8}(\d{3})?(\.\d+)?\b"), "<time>"),
     (re.compile(r"(localhost|127\.0\.0\.1):\d{2,5}"), "<endpoint>"),
     (re.compile(r"\b\d+(\.\d+)?\s?(ns|µs|us|ms|s|sec|seconds|MB|KB|MiB)\b"), "<measured>"),
+    (re.compile(r"(?<=_ms)['\"]?\s*[:=]\s*\d+(\.\d+)?"), "<measured>"),
     (re.compile(r"(?<![\w])(/tmp|/var/folders|/private)/[\w./-]+"), "<path>"),
     (re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,64}\b"), "<id>"),
     (re.compile(r"\b0x[0-9a-f]{6,16}\b"), "<address>"),

@@ -15,6 +15,7 @@ from course_builder.volatile import keep_volatile, masked, same_but_volatile
         ("id 7d9c3a52-1111-4222-8333-123456789abc", "id 00000000-1111-4222-8333-aaaaaaaaaaaa"),
         ("at 2026-11-23T03:19:17.789Z", "at 2027-01-02T10:00:00Z"),
         ("REPORT Duration: 1.53 ms Billed Duration: 2 ms", "REPORT Duration: 21 ms Billed Duration: 22 ms"),
+        ("'remaining_before_ms': 2999", "'remaining_before_ms': 1993"),
         ("http://localhost:40123/x", "http://localhost:5000/x"),
         ("Mon, 23 Nov 2026 03:19:17 GMT", "Tue, 24 Nov 2026 04:00:00 GMT"),
         ("{'LastModified': datetime.datetime(2026, 11, 23, 3, tzinfo=tzutc())}",
