@@ -7,7 +7,6 @@ build.
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -135,9 +134,7 @@ def scaffold(file: str, language: str) -> Callable[[MkDocsConfig], str]:
 
 def report_schema(config: MkDocsConfig) -> str:
     """The JSON schema of `labkit grade --json`, as the grader ships it."""
-    from grader import report_schema
-
-    text = json.dumps(report_schema(), indent=2)
+    text = (_root(config) / "grader" / "report.schema.json").read_text(encoding="utf-8")
     return f'??? abstract "The schema"\n\n    ```json\n{_indented(text)}\n    ```\n'
 
 
