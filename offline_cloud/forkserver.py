@@ -108,13 +108,21 @@ class Child:
 
 
 class ForkServer:
-    """The owner's end. `preload`: names of the modules that every child has imported already.
+    """The owner's end. `preload`: modules that every child has imported, or functions ("module:function")
+    that it has called.
 
-    `variables`: environment variables of the server beside PATH, the language and TMPDIR. Starting does not
-    wait; the first `fork` does, and raises `ForkServerError` with what the server said if it failed.
+    `variables`: environment variables of the server beside PATH, the language and TMPDIR. Without
+    `process_spaces` children live among the machine's processes. Starting does not wait; the first `fork`
+    does, and raises `ForkServerError` if the server ended meanwhile, with its own words on stderr.
     """
 
-    def __init__(self, preload: Sequence[str], *, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        preload: Sequence[str],
+        *,
+        variables: Mapping[str, str] | None = None,
+        process_spaces: bool = True,
+    ) -> None:
         self._lock = threading.Lock()
         self._socket, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
@@ -124,11 +132,13 @@ class ForkServer:
         here = str(Path(__file__).resolve().parents[1])
         start = (
             "import sys; sys.path.append(sys.argv[1]); "
-            "from offline_cloud import forkserver; forkserver._serve(int(sys.argv[2]), sys.argv[3:])"
+            "from offline_cloud import forkserver; "
+            "forkserver._serve(int(sys.argv[2]), bool(int(sys.argv[3])), sys.argv[4:])"
         )
+        spaces = str(int(process_spaces))
         with remote:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-c", start, here, str(remote.fileno()), *preload],
+                [sys.executable, "-P", "-s", "-c", start, here, str(remote.fileno()), spaces, *preload],
                 pass_fds=[remote.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=environment,
@@ -216,34 +226,37 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
 # ------------------------------------------------------------------ the server's process
 
 
-def _serve(descriptor: int, preload: Sequence[str]) -> None:
+def _serve(descriptor: int, process_spaces: bool, preload: Sequence[str]) -> None:
     channel = socket.socket(fileno=descriptor)
     channel.set_inheritable(False)
     try:
         for name in preload:
-            importlib.import_module(name)
+            module, _, function = name.partition(":")
+            imported = importlib.import_module(module)
+            if function:
+                getattr(imported, function)()
     except BaseException:
         traceback.print_exc()
         os._exit(1)
-    threads = threading.active_count()
-    if threads > 1:
-        print(f"fork server: importing {', '.join(preload)} started {threads - 1} threads", file=sys.stderr)
+    others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if others:
+        print(f"fork server: {', '.join(preload)} left threads behind: {', '.join(others)}", file=sys.stderr)
         os._exit(1)
     # What is here now stays: the collector must not touch (and so copy) the pages that children share.
     gc.collect()
     gc.freeze()
-    _Server(channel).run()
+    _Server(channel, _ProcessSpaces(process_spaces)).run()
 
 
 class _Server:
     """The loop in the warmed process: fork on request, tell exits, end everything at the owner's end."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, spaces: _ProcessSpaces) -> None:
         self._channel = channel
+        self._spaces = spaces
         self._exits: dict[int, int] = {}  # child -> where its status is told
         self._caretakers: dict[int, int] = {}  # child -> first process of its namespace
         self._prepared: int | None = None
-        self._spaces = _ProcessSpaces()
 
     def run(self) -> None:
         awake, wake = os.pipe()
@@ -400,10 +413,10 @@ class _Server:
 class _ProcessSpaces:
     """Process namespaces for the children, one after the other, where the kernel gives them to us."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool) -> None:
         self._own = -1
         self.possible = False
-        if not kernel.linux:
+        if not (wanted and kernel.linux):
             return
         try:
             if not kernel.may_administrate():

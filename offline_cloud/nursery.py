@@ -1,0 +1,220 @@
+"""Clouds in milliseconds: forked from a process that has everything imported.
+
+    with Nursery.start() as nursery:
+        cloud = nursery.cloud(clock="skip", seed=7)
+
+The grader uses it: a cloud for each submission. What comes out is a `Cloud` like any other.
+
+Rule 1: the nursery ends with its owner, and with it every cloud and everything in them.
+Rule 2: a cloud of the nursery, and so every function that it runs, has a network of its own where the machine
+allows it: nothing there but the cloud. The owner gets in through a socket that it has bound itself, on the
+same port inside and outside; so does whoever else hands in a socket.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from offline_cloud.cloud import ACCESS_KEY, Cloud, CloudError
+from offline_cloud.forkserver import Child, ForkServer, ForkServerError
+from offline_cloud.isolation import enter_own_network, probe
+
+__all__ = ["Nursery"]
+
+_ENTRY = "offline_cloud.nursery"
+_STOP_SECONDS = 5.0
+
+
+class Nursery:
+    """A warm process that clouds are forked from. Use as a context manager, or call `close()`."""
+
+    def __init__(self) -> None:
+        self._server = ForkServer([f"{_ENTRY}:warm"], process_spaces=False)
+        self.own_network = probe().network_ns
+
+    @classmethod
+    def start(cls) -> Self:
+        """Start one; it warms up while the caller goes on, and the first cloud waits for that."""
+        return cls()
+
+    def cloud(
+        self,
+        *,
+        clock: str = "skip",
+        seed: int | None = None,
+        grants: Iterable[str] = (),
+        listeners: Sequence[socket.socket] = (),
+    ) -> Cloud:
+        """A new cloud, ready to answer; the arguments are those of `Cloud.start`.
+
+        `listeners`: sockets that somebody has bound (in another network namespace, say), which the cloud
+        serves besides its own; the caller may close them. Raises `CloudError`.
+        """
+        with contextlib.ExitStack() as held:
+            doors = _doors() if self.own_network else []
+            port = doors[0].getsockname()[1] if doors else 0
+            ready, told = os.pipe()
+            lifeline, remote_lifeline = socket.socketpair()
+            held.callback(remote_lifeline.close)
+            held.callback(os.close, told)
+            for door in doors:
+                held.callback(door.close)
+            given = [remote_lifeline.fileno(), told, *(one.fileno() for one in (*doors, *listeners))]
+            argument = {
+                "clock": clock,
+                "seed": seed,
+                "grants": sorted(grants),
+                "port": port,
+                "own_network": self.own_network,
+            }
+            try:
+                child = self._server.fork(f"{_ENTRY}:serve", argument, given)
+            except (ForkServerError, OSError) as error:
+                os.close(ready)
+                lifeline.close()
+                raise CloudError(f"No cloud could be made: {error}") from error
+        with os.fdopen(ready, "rb") as answer:
+            line = answer.readline()
+        if not line:
+            _end(child, lifeline)
+            raise CloudError(
+                "The offline cloud did not start; its message stands above. "
+                "Next: `labkit doctor` says what is missing on this machine."
+            )
+        return _NurseryCloud(json.loads(line), child, lifeline)
+
+    def close(self) -> None:
+        """End it and every cloud that came from it."""
+        self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _NurseryCloud(Cloud):
+    """A cloud whose process is the nursery's child, not ours."""
+
+    def __init__(self, told: Mapping[str, Any], child: Child, lifeline: socket.socket) -> None:
+        super().__init__(told["endpoint"], told["tokens"]["owner"], told["tokens"]["learner"])
+        self.pid = child.pid
+        end = weakref.finalize(self, _end, child, lifeline)
+        self._end = end  # type: ignore[assignment]  # called like the one of a process of our own
+
+
+def _end(child: Child, lifeline: socket.socket) -> None:
+    """Ask the cloud to go by closing its lifeline, and see that it does."""
+    lifeline.close()
+    if not child.ended(_STOP_SECONDS):
+        child.kill()
+    child.wait_status()
+    child.close()
+
+
+def _doors() -> list[socket.socket]:
+    """Sockets on this side of a cloud's network, on the same port of 127.0.0.1 and of ::1 if there is one."""
+    doors = [socket.create_server(("127.0.0.1", 0))]
+    with contextlib.suppress(OSError):
+        doors.append(socket.create_server(("::1", doors[0].getsockname()[1]), family=socket.AF_INET6))
+    return doors
+
+
+# ------------------------------------------------------------------ in the nursery's process
+
+
+def warm() -> None:
+    """Let a cloud that nobody will see answer a request for each of the services that labs use most.
+
+    Half a second of a first request goes into models and routes that stay (every other service pays for its
+    own first request). What the practice cloud knew is forgotten.
+    """
+    from offline_cloud import server
+    from offline_cloud.moto_seams import dispatch
+
+    practice = server.Server(server.Options(mode="skip", seed=0))
+    try:
+        practice.start()
+        at = urlsplit(practice.endpoint)
+        connection = http.client.HTTPConnection(at.hostname or "localhost", at.port)
+        for _ in _practise(connection):
+            pass  # what fails here fails in a cloud, and is seen there
+        connection.close()
+    finally:
+        practice.stop()
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(_STOP_SECONDS)  # a process with threads can't be forked from
+    dispatch.reset()
+
+
+def _practise(connection: http.client.HTTPConnection) -> Iterator[tuple[str, int]]:
+    """Ask each service for something that changes nothing; the signing name and the status."""
+    for service, method, path, body, headers in _requests():
+        scope = f"{ACCESS_KEY}/20300101/us-east-1/{service}/aws4_request"
+        signature = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
+        connection.request(method, path, body, {"Authorization": signature, **headers})
+        answer = connection.getresponse()
+        answer.read()
+        yield service, answer.status
+
+
+def _requests() -> Iterator[tuple[str, str, str, str, dict[str, str]]]:
+    yield "s3", "GET", "/", "", {}
+    yield "lambda", "GET", "/2015-03-31/functions/", "", {}
+    for service, target, version in (
+        ("dynamodb", "DynamoDB_20120810.ListTables", "1.0"),
+        ("logs", "Logs_20140328.DescribeLogGroups", "1.1"),
+        ("ssm", "AmazonSSM.DescribeParameters", "1.1"),
+        ("sqs", "AmazonSQS.ListQueues", "1.0"),
+    ):
+        kind = f"application/x-amz-json-{version}"
+        yield service, "POST", "/", "{}", {"Content-Type": kind, "X-Amz-Target": target}
+    for service, action, version in (
+        ("iam", "ListRoles", "2010-05-08"),
+        ("sts", "GetCallerIdentity", "2011-06-15"),
+    ):
+        kind = "application/x-www-form-urlencoded"
+        yield service, "POST", "/", f"Action={action}&Version={version}", {"Content-Type": kind}
+
+
+def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
+    """Be a cloud until the lifeline ends. `descriptors`: lifeline, where to say ready, listeners."""
+    from offline_cloud import server
+
+    lifeline, told, *listeners = descriptors
+    for number, wanted in ((lifeline, 0), (told, 1)):
+        os.dup2(number, wanted)
+        os.close(number)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if argument["own_network"] and not enter_own_network():
+        print(
+            "the cloud could not have a network of its own, although this machine has them", file=sys.stderr
+        )
+        sys.exit(1)
+    server.main(
+        server.Options(
+            port=argument["port"],
+            mode=argument["clock"],
+            seed=argument["seed"],
+            grants=frozenset(argument["grants"]),
+            lifeline=True,
+            listeners=tuple(socket.socket(fileno=number) for number in listeners),
+        )
+    )
