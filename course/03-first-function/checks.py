@@ -27,6 +27,15 @@ E2_HINTS = (
     "`type(x).__name__` is the name of the type of any object. The event itself goes back as it came.",
     '`return {"type": type(event).…, "event": event}`',
 )
+PREDICTION_HINTS = (
+    "Write a guess in each row. Which cell ran first: the prediction, or the first call?",
+    "A prediction counts when it is stored before the first call after a deployment. It is not too late: "
+    "write the "
+    "guesses, run that cell, then run each cell below it again, in order.",
+    "The order: the cell with `labkit.predict(…)`, the cell that writes the file, the cell with "
+    "`labkit.deploy(…)` and "
+    "the calls, the check.",
+)
 E3_HINTS = (
     "Compare the two readings of the time. What happened between them?",
     "`context.get_remaining_time_in_millis()` is a method: call it before and after `time.sleep(1)`. The "
@@ -138,12 +147,18 @@ def _predicted_first(lab: Lab, exercise: str, function: str) -> bool:
     return bool(stored) and bool(calls) and stored[0] < calls[0]
 
 
-def _expect_prediction_first(lab: Lab, exercise: str, function: str) -> None:
+def _expect_predictions(lab: Lab, exercise: str, rows: int, function: str) -> None:
+    """At least that many rows with a guess, stored before the first call after the last deployment."""
+    guess = lab.prediction(exercise)
+    filled = [row for row in guess.values() if row not in (None, "", [])] if isinstance(guess, dict) else []
+    if len(filled) < rows:
+        where = f'labkit.predict("{exercise}", …)'
+        raise Failure(expected=f"{rows} guesses", seen=f"{len(filled)} guesses", where=where)
     if not _predicted_first(lab, exercise, function):
         raise Failure(
-            expected="the prediction, then the deployment and the first call",
+            expected=f"the prediction, then the deployment and the first call of {function}",
             seen="the call came first, or there was no call",
-            where="the order of the cells: run the prediction, then the cells below it",
+            where="the order of the cells. Run the prediction, then each cell below it again",
         )
 
 
@@ -339,18 +354,10 @@ def _payloads(lab: Lab) -> list[Any]:
     return drawn
 
 
-@check("E2", points=1, hints=E2_HINTS)
+@check("E2", points=1, hints=PREDICTION_HINTS)
 def types_were_predicted(lab: Lab) -> None:
     """You predicted a type for each of the four payloads, before the first call."""
-    guess = lab.prediction("E2")
-    rows = (
-        [key for key, value in guess.items() if isinstance(value, str) and value]
-        if isinstance(guess, dict)
-        else []
-    )
-    if len(rows) < 4:
-        raise Failure(expected="four guesses", seen=f"{len(rows)} guesses", where='labkit.predict("E2", …)')
-    _expect_prediction_first(lab, "E2", "event-inspector")
+    _expect_predictions(lab, "E2", 4, "event-inspector")
 
 
 @check("E2", points=1, hints=E2_HINTS)
@@ -627,18 +634,10 @@ def _careless_writes(lab: Lab) -> list[str]:
     return careless
 
 
-@check("E4", points=1, hints=E4_HINTS)
+@check("E4", points=1, hints=PREDICTION_HINTS)
 def counts_were_predicted(lab: Lab) -> None:
     """You predicted the numbers of all three runs, before the first call of counter."""
-    guess = lab.prediction("E4")
-    rows = (
-        [key for key, value in guess.items() if value not in (None, "", [])]
-        if isinstance(guess, dict)
-        else []
-    )
-    if len(rows) < 3:
-        raise Failure(expected="three guesses", seen=f"{len(rows)} guesses", where='labkit.predict("E4", …)')
-    _expect_prediction_first(lab, "E4", "counter")
+    _expect_predictions(lab, "E4", 3, "counter")
 
 
 @check("E4", points=1, hints=E4_HINTS)

@@ -18,6 +18,7 @@ _LEFT = 108
 _LANE = 46
 _BAR = 22
 _MOMENTS = 48
+_BLINK = 0.005
 _KINDS = {
     "init": "cold start",
     "invoke": "call",
@@ -69,10 +70,15 @@ def life_lines(environments: Iterable[Mapping[str, Any]], function: str | None =
 
 
 def _spans(lane: Mapping[str, Any]) -> list[_Span]:
-    return [
-        _Span(str(span["kind"]), float(span["start"]), span.get("end"), str(span.get("status") or "ok"))
-        for span in lane.get("spans", [])
-    ]
+    """The lane's spans in order; what lies a blink apart is drawn as touching."""
+    spans: list[_Span] = []
+    for span in lane.get("spans", []):
+        start = float(span["start"])
+        before = spans[-1].end if spans else None
+        if before is not None and 0 <= start - before < _BLINK:
+            start = before
+        spans.append(_Span(str(span["kind"]), start, span.get("end"), str(span.get("status") or "ok")))
+    return spans
 
 
 def _axis(moments: list[float]) -> dict[float, float]:
@@ -93,7 +99,7 @@ def _lane(
 ) -> None:
     first, latest = min(axis), max(axis)
     y = 34 + _LANE * (number - 1)
-    canvas.words(8, y + 15, f"{number} {shorten(str(lane['function']), 12)}", size=12, bold=True)
+    canvas.words(8, y + 15, f"{number} {shorten(str(lane['function']), 10)}", size=12, bold=True)
     canvas.words(8, y + 30, f"now: {lane.get('state', '?')}", size=11)
     for span in spans:
         end = _end(span, latest)
@@ -106,7 +112,7 @@ def _lane(
         fill = "error" if bad else span.kind if span.kind in _KINDS else "plain"
         canvas.box(left, y, right - left, _BAR, fill, radius=2)
         label = _label(span, end, bad)
-        if label and right - left > 6.2 * len(label) + 2:
+        if label and right - left > 6.6 * len(label) + 5:
             canvas.words(left + 3, y + 15, label, size=11)
         if span.kind == "init":
             canvas.words(left, y + _BAR + 12, "cold", size=11, bold=True)
