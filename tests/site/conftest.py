@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +28,7 @@ def browser() -> Iterator[Any]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         program = next(filter(None, map(shutil.which, PROGRAMS)), playwright.chromium.executable_path)
-        if not os.path.exists(program):
+        if not Path(program).exists():
             pytest.skip("there is no Chromium here; on Debian: apt install chromium")
         opened = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield opened
