@@ -34,29 +34,39 @@ CONTROL = 33
 _really_sleep = time.sleep
 
 
+# Real seconds that the cloud is ahead; none until `install` maps the clock's own file.
+_offset: memoryview[float] = memoryview(struct.pack("d", 0.0)).cast("d")
+
+
+def prepare() -> None:
+    """Turn every reader of time in this process to the cloud's, in the template, where it is done once."""
+    clock.travel(lambda: _offset[0])
+    _replace_counters()
+
+
 def install(offset_file: str, control: socket.socket) -> None:
-    """Put this process on the cloud's time; `control` is a SOCK_SEQPACKET or SOCK_DGRAM pair's end to the
-    host.
+    """Follow one cloud's clock, and sleep by its scheduler; in the environment's process.
+
+    `control` is the end to the host of a SOCK_SEQPACKET or SOCK_DGRAM pair.
     """
-    with open(offset_file, "rb") as file:  # noqa: PTH123 - before the confinement, a plain path
-        mapped = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
-    offset: memoryview[float] = memoryview(mapped).cast("d")
-    clock.travel(lambda: offset[0])
-    _replace_counters(offset)
+    global _offset
+    descriptor = os.open(offset_file, os.O_RDONLY)
+    _offset = memoryview(mmap.mmap(descriptor, 8, access=mmap.ACCESS_READ)).cast("d")
+    os.close(descriptor)
     time.sleep = _Sleeper(control)
 
 
-def _replace_counters(offset: memoryview[float]) -> None:
+def _replace_counters() -> None:
     def shifted(counter: Callable[[], float]) -> Callable[[], float]:
         def read() -> float:
-            return counter() + offset[0]
+            return counter() + _offset[0]
 
         read.__name__ = read.__qualname__ = counter.__name__
         return read
 
     def shifted_ns(counter: Callable[[], int]) -> Callable[[], int]:
         def read() -> int:
-            return counter() + int(offset[0] * 1e9)
+            return counter() + int(_offset[0] * 1e9)
 
         read.__name__ = read.__qualname__ = counter.__name__
         return read

@@ -36,7 +36,11 @@ with contextlib.suppress(ImportError):
     import awslambdaric.bootstrap
     import awslambdaric.lambda_runtime_client
 
-TASK, OPT, RUNTIME = "/var/task", "/opt", "/var/runtime"
+# This module is loaded in the template only; what is done here is not done in every environment.
+cloud_time.prepare()
+sys.dont_write_bytecode = True  # a package is read-only
+
+RUNTIME = "/var/runtime"
 _LOG_DESCRIPTOR = 3
 
 
