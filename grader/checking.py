@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.checks import Check, Failure, LabChecks, Mistake, load_checks
 from grader.lab import EXERCISE_SECONDS, Connection, Deadline, Lab
-from grader.results import CheckResult, ExerciseResult, Status
+from grader.results import NOT_GIVEN, CheckResult, ExerciseResult, Status
 
 if TYPE_CHECKING:
     from grader.course import LabSource
@@ -59,7 +59,7 @@ def judge(
     connection.seconds_in_functions = 0.0
 
     def given(name: str) -> Lab:
-        rng = random.Random(f"{seed}/{lab.slug}/{exercise_id}/{name}")  # noqa: S311 - repeatable on purpose
+        rng = random.Random(f"{seed}/{lab.slug}/{exercise_id}/{name}")
         return Lab(connection, lab.slug, rng, deadline=deadline)
 
     results: list[CheckResult] = []
@@ -82,11 +82,12 @@ def judge(
         status = Status.PASSED
     else:
         status = Status.FAILED
-    recognised, evidence, hints = None, "", ()
+    recognised: Mistake | None = None
+    evidence, hints = "", tuple[str, ...]()
     if status is not Status.PASSED:
         recognised, evidence, troubles = _recognise(mistakes, given)
         crashes += troubles
-        hints = _hints(recognised, checks, results)
+        hints = tuple(_hints(recognised, checks, results))
     return ExerciseResult(
         id=exercise_id,
         title=exercise.title,
@@ -94,7 +95,7 @@ def judge(
         points=sum(result.points for result in results) if results else exercise.points,
         earned=sum(result.earned for result in results),
         checks=tuple(results),
-        hints=tuple(hints),
+        hints=hints,
         mistake=recognised.name if recognised else None,
         message=evidence,
         error="\n".join(crashes) or None,
@@ -173,7 +174,7 @@ def _recognise(mistakes: Sequence[Mistake], given: Any) -> tuple[Mistake | None,
             )
             continue
         if found:
-            return mistake, _short(found) if isinstance(found, str) else "", troubles
+            return mistake, f"Recognised: {_short(found)}" if isinstance(found, str) else "", troubles
     return None, "", troubles
 
 
@@ -199,7 +200,7 @@ def _told(error: Exception, hidden: bool) -> str:
 
 def _bounded(value: Any) -> Any:
     """The value if JSON has it and it is short, else a text about it."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is NOT_GIVEN or value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
         return _short(value)

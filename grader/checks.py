@@ -16,7 +16,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.front_matter import CourseError, Finding
-from grader.results import HINT_LEVELS
+from grader.results import HINT_LEVELS, NOT_GIVEN
 
 if TYPE_CHECKING:
     from grader.course import LabSource
@@ -29,9 +29,9 @@ Detector = Callable[["Lab"], bool | str]
 class Failure(Exception):
     """The learner's work doesn't have the property: what was expected, what was seen, where to look."""
 
-    def __init__(self, expected: Any = None, seen: Any = None, where: str = "") -> None:
+    def __init__(self, expected: Any = NOT_GIVEN, seen: Any = NOT_GIVEN, where: str = "") -> None:
         self.expected, self.seen, self.where = expected, seen, where
-        super().__init__(f"expected {expected!r}, seen {seen!r}" + (f" ({where})" if where else ""))
+        super().__init__(where)
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,8 @@ def _findings(lab: LabSource, found: LabChecks) -> list[Finding]:
         line = item.function.__code__.co_firstlineno
         findings.append(Finding(lab.checks_file, line, f"`{item.name}`: {message}"))
 
-    for item in (*found.checks, *found.mistakes):
+    everything: list[Check | Mistake] = [*found.checks, *found.mistakes]
+    for item in everything:
         if item.exercise not in known:
             add(item, f"the lab has no exercise {item.exercise!r}: it has {', '.join(sorted(known))}.")
         if item.hints and len(item.hints) != HINT_LEVELS:

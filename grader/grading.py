@@ -42,20 +42,23 @@ def grade(
     course: Course,
     lab: str | None = None,
     jobs: int = 1,
-    seed: int | None = None,
+    seed: int | Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
     limits: Limits | None = None,
 ) -> list[Report]:
     """Grade notebooks; the reports come in the order of `files`.
 
-    `lab` overrides the lab that a notebook names; `seed` what the inputs of the checks are drawn from
-    (default: the notebook's own code); `jobs` at a time; `on_progress(done, total, report)` after each.
+    `lab` overrides the lab that a notebook names; `seed` (or one for each file) is what the inputs of the
+    checks are drawn from, by default the notebook's own code; `jobs` at a time; `on_progress(done, total, report)` after each.
     """
     paths = [Path(file) for file in files]
+    seeds = [seed] * len(paths) if seed is None or isinstance(seed, int) else list(seed)
+    if len(seeds) != len(paths):
+        raise ValueError(f"{len(seeds)} seeds for {len(paths)} files: give one for each.")
     reports: dict[int, Report] = {}
     with _Machinery() as machinery, ThreadPoolExecutor(max(1, min(jobs, len(paths)))) as pool:
         begun = {
-            pool.submit(_grade_one, path, course, lab, seed, machinery, limits or Limits()): number
+            pool.submit(_grade_one, path, course, lab, seeds[number], machinery, limits or Limits()): number
             for number, path in enumerate(paths)
         }
         try:
@@ -120,8 +123,8 @@ def _grade_one(
         run = NotebookRun(submission, lab, chosen, machinery.templates(), limits)
         return run.report(name)
     except Exception as error:
-        reason = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"
-        return _not_graded(name, lab, reason)
+        said = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"
+        return _not_graded(name, lab, said)
 
 
 def _asked_for(course: Course, slug: str | None) -> LabSource | None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from grader.checks import Failure
 from grader.comparison import first_difference
+from grader.results import NOT_GIVEN
 
 if TYPE_CHECKING:
     from offline_cloud import Cloud
@@ -172,7 +173,7 @@ class Lab:
         place = where if path == "$" else f"{where}, at {path}" if where else path
         raise Failure(expected, seen, place)
 
-    def fail(self, seen: Any = None, expected: Any = None, where: str = "") -> NoReturn:
+    def fail(self, seen: Any = NOT_GIVEN, expected: Any = NOT_GIVEN, where: str = "") -> NoReturn:
         """The learner's work doesn't have the property."""
         raise Failure(expected, seen, where)
 

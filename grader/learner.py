@@ -185,7 +185,7 @@ class LearnerProcess:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            waiting = [self._channel, self._child.exit_descriptor]
+            waiting: list[Any] = [self._channel, self._child.exit_descriptor]
             ready = select.select(waiting, [], [], min(left, _LOOK_SECONDS))[0]
             if self._channel in ready:
                 try:

@@ -112,7 +112,7 @@ def _run_cell(source: str) -> dict[str, Any] | None:
     try:
         result = _shell.run_cell(source, store_history=False)
         error = result.error_before_exec or result.error_in_exec
-    except BaseException as raised:  # noqa: B036, BLE001 - a cell must not end the loop
+    except BaseException as raised:
         error = raised
     if error is None:
         return None

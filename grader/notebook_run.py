@@ -132,7 +132,8 @@ class NotebookRun:
 
     def _recover(self, index: int) -> bool:
         """After a cell: if the kernel is gone, a new one. False if there is none any more."""
-        assert self._learner is not None and self._cloud is not None
+        assert self._learner is not None
+        assert self._cloud is not None
         while not self._learner.alive:
             self._learner.close()
             if self._restarts == MOST_RESTARTS:

@@ -1,7 +1,7 @@
 """Reports as JSON, as `report.schema.json` describes them, and back.
 
-Invariant: keys come in a fixed order, numbers are whole, and there is no clock reading but `seconds`, which is
-there only if timings are asked for. So the same submission and seed give the same bytes.
+Invariant: keys come in a fixed order, numbers are whole, and there is no clock reading but `seconds`, which
+is there only if timings are asked for. So the same submission and seed give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from grader.results import CheckResult, ExerciseResult, Report, Status
+from grader.results import NOT_GIVEN, CheckResult, ExerciseResult, Report, Status
 
-_SURROGATES = {number: "�" for number in range(0xD800, 0xE000)}
+_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "�")
 
 
 def to_json(reports: Sequence[Report], timings: bool = False) -> str:
@@ -71,17 +71,18 @@ def exercise_from_json(plain: Mapping[str, Any]) -> ExerciseResult:
 
 
 def _check_as_json(check: CheckResult, timings: bool) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "name": check.name,
         "description": check.description,
         "status": str(check.status),
         "points": check.points,
         "earned": check.earned,
         "hidden": check.hidden,
-        "expected": _strict(check.expected),
-        "seen": _strict(check.seen),
         "where": check.where,
     }
+    for name, value in (("expected", check.expected), ("seen", check.seen)):
+        if value is not NOT_GIVEN:
+            plain[name] = _strict(value)
     return {**plain, "seconds": round(check.seconds, 3)} if timings else plain
 
 

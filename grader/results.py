@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 SCHEMA_VERSION = 1
@@ -23,6 +23,15 @@ class Status(StrEnum):
     COULD_NOT_RUN = "could-not-run"
 
 
+class NotGiven(Enum):
+    """The type of `NOT_GIVEN`: a failure that names no value there. (None is a value: JSON's null.)"""
+
+    NOT_GIVEN = "not given"
+
+
+NOT_GIVEN = NotGiven.NOT_GIVEN
+
+
 @dataclass(frozen=True)
 class CheckResult:
     """One check. A hidden check that failed names its property and where to look, no value."""
@@ -32,8 +41,8 @@ class CheckResult:
     status: Status
     points: int
     earned: int
-    expected: Any = None
-    seen: Any = None
+    expected: Any = NOT_GIVEN
+    seen: Any = NOT_GIVEN
     where: str = ""
     hidden: bool = False
     seconds: float = field(default=0.0, compare=False)

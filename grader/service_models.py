@@ -27,7 +27,8 @@ def _share() -> None:
     loader.load_file = load_file
     session = boto3.Session("nobody", "nothing", region_name="us-east-1")
     for service in SERVICES:
-        session.client(service, endpoint_url="http://localhost:1")
+        make: Any = session.client
+        make(service, endpoint_url="http://localhost:1")
     session.resource("dynamodb", endpoint_url="http://localhost:1")
 
 

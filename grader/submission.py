@@ -84,7 +84,7 @@ def _read(path: Path) -> bytes:
             raise Unreadable("it is a link that leads out of its folder: hand in the file itself.")
         # O_NONBLOCK: opening a pipe must not wait for its other end.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             status = os.fstat(descriptor)
             if stat.S_ISDIR(status.st_mode):
                 raise Unreadable("it is a folder: name the notebook in it.")
@@ -92,9 +92,8 @@ def _read(path: Path) -> bytes:
                 raise Unreadable("it is no ordinary file: hand in the notebook itself.")
             if status.st_size > LARGEST_MB * 2**20:
                 size = status.st_size / 2**20
-                raise Unreadable(
-                    f"it has {size:.0f} MB, and {LARGEST_MB} MB is the largest: clear the outputs and save it."
-                )
+                advice = "clear the outputs and save it"
+                raise Unreadable(f"it has {size:.0f} MB, and {LARGEST_MB} MB is the largest: {advice}.")
             return file.read(LARGEST_MB * 2**20 + 1)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
         reason = getattr(error, "strerror", None) or str(error)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from grader.results import CheckResult, ExerciseResult, Report, Status
+from grader.results import NOT_GIVEN, CheckResult, ExerciseResult, Report, Status
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,9 +71,8 @@ def protections_line(report: Report) -> str:
 
 
 def _facts(check: CheckResult) -> Iterator[tuple[str, str]]:
-    pairs = (("expected", check.expected), ("seen", check.seen)) if not check.hidden else ()
-    if check.expected is not None or check.seen is not None:
-        for name, value in pairs:
+    for name, value in (("expected", check.expected), ("seen", check.seen)):
+        if value is not NOT_GIVEN:
             yield name, _shown(value)
     if check.where:
         yield "where", check.where
