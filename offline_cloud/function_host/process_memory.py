@@ -15,6 +15,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 # System call numbers: futex and recvfrom.
 _FUTEX, _RECEIVE = (b"98", b"207") if platform.machine() == "aarch64" else (b"202", b"45")
 MEGABYTE = 1024 * 1024
+_OWN = re.compile(rb"Private_(?:Clean|Dirty):\s+(\d+) kB")
 _STATUS = re.compile(rb"VmHWM:\s+(\d+) kB.*?Threads:\s+(\d+)", re.DOTALL)
 
 
@@ -34,12 +35,15 @@ def status(pid: int) -> ProcessStatus | None:
 
 
 def resident(pid: int) -> int:
-    """Bytes of memory that a process and its descendants have in use now; 0 if unknown."""
-    total = 0
-    for member in tree(pid):
-        data = _read(f"/proc/{member}/statm")
-        if data:
-            total += int(data.split()[1]) * _PAGE
+    """Bytes of memory that a process has in use now, and what its descendants have beyond it; 0 if unknown.
+
+    What a forked descendant still shares with its parent is counted once.
+    """
+    data = _read(f"/proc/{pid}/statm")
+    total = int(data.split()[1]) * _PAGE if data else 0
+    for member in tree(pid)[1:]:
+        own = _OWN.findall(_read(f"/proc/{member}/smaps_rollup"))
+        total += sum(int(kilobytes) for kilobytes in own) * 1024
     return total
 
 
