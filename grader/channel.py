@@ -71,7 +71,10 @@ class Channel:
         self._socket.sendmsg([b"d"], rights)
 
     def receive_descriptor(self, timeout: float) -> int | None:
-        """What the other end sends with `send_descriptor`. Raises `ChannelClosed`, also if nothing comes in time."""
+        """What the other end sends with `send_descriptor`.
+
+        Raises `ChannelClosed`, also if nothing comes in time.
+        """
         if not select.select([self._socket], [], [], timeout)[0]:
             raise ChannelClosed
         try:

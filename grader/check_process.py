@@ -1,5 +1,5 @@
-"""The process in which the checks of one submission run: apart from the learner's, and apart from the grader's
-own, so that a check that hangs or crashes costs one exercise and no more.
+"""The process in which the checks of one submission run: apart from the learner's, and apart from the
+grader's own, so that a check that hangs or crashes costs one exercise and no more.
 
 Rule 1: no learner's code is ever in this process; it reaches the learner's work through the cloud only.
 Rule 2: it is not dumpable, and its memory is open to nobody but root.

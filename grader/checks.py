@@ -80,7 +80,10 @@ def check(
     hidden: bool = False,
     needs: Sequence[str] = (),
 ) -> Callable[[Assertion], Assertion]:
-    """Declare a check of `exercise`. It passes unless it raises `Failure`; any other error is a crash of ours."""
+    """Declare a check of `exercise`.
+
+    It passes unless it raises `Failure`; any other error is a crash of ours.
+    """
 
     def declare(function: Assertion) -> Assertion:
         name = function.__name__

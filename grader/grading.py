@@ -40,6 +40,7 @@ class Limits:
 def grade(
     files: Sequence[Path | str],
     course: Course,
+    *,
     lab: str | None = None,
     jobs: int = 1,
     seed: int | Sequence[int] | None = None,
@@ -49,7 +50,8 @@ def grade(
     """Grade notebooks; the reports come in the order of `files`.
 
     `lab` overrides the lab that a notebook names; `seed` (or one for each file) is what the inputs of the
-    checks are drawn from, by default the notebook's own code; `jobs` at a time; `on_progress(done, total, report)` after each.
+    checks are drawn from, by default the notebook's own code; `jobs` at a time;
+    `on_progress(done, total, report)` after each.
     """
     paths = [Path(file) for file in files]
     seeds = [seed] * len(paths) if seed is None or isinstance(seed, int) else list(seed)
@@ -57,9 +59,10 @@ def grade(
         raise ValueError(f"{len(seeds)} seeds for {len(paths)} files: give one for each.")
     reports: dict[int, Report] = {}
     with _Machinery() as machinery, ThreadPoolExecutor(max(1, min(jobs, len(paths)))) as pool:
+        one = _Grading(course, lab, machinery, limits or Limits())
         begun = {
-            pool.submit(_grade_one, path, course, lab, seeds[number], machinery, limits or Limits()): number
-            for number, path in enumerate(paths)
+            pool.submit(one, path, seed): number
+            for number, (path, seed) in enumerate(zip(paths, seeds, strict=True))
         }
         try:
             for done, finished in enumerate(as_completed(begun), 1):
@@ -109,22 +112,27 @@ class _Machinery:
         self.close()
 
 
-def _grade_one(
-    path: Path, course: Course, slug: str | None, seed: int | None, machinery: _Machinery, limits: Limits
-) -> Report:
-    name = path.as_posix()
-    try:
-        submission = read_submission(path)
-        lab = _lab_of(submission, course, slug)
-    except Unreadable as reason:
-        return _not_graded(name, _asked_for(course, slug), str(reason))
-    chosen = submission.seed if seed is None else seed
-    try:
-        run = NotebookRun(submission, lab, chosen, machinery.templates(), limits)
-        return run.report(name)
-    except Exception as error:
-        said = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"
-        return _not_graded(name, lab, said)
+class _Grading:
+    """What the submissions of one call have in common; call it with a file and its seed."""
+
+    def __init__(self, course: Course, lab: str | None, machinery: _Machinery, limits: Limits) -> None:
+        self._course, self._lab = course, lab
+        self._machinery, self._limits = machinery, limits
+
+    def __call__(self, path: Path, seed: int | None) -> Report:
+        name = path.as_posix()
+        try:
+            submission = read_submission(path)
+            lab = _lab_of(submission, self._course, self._lab)
+        except Unreadable as reason:
+            return _not_graded(name, _asked_for(self._course, self._lab), str(reason))
+        chosen = submission.seed if seed is None else seed
+        try:
+            run = NotebookRun(submission, lab, chosen, self._machinery.templates(), self._limits)
+            return run.report(name)
+        except Exception as error:
+            said = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"
+            return _not_graded(name, lab, said)
 
 
 def _asked_for(course: Course, slug: str | None) -> LabSource | None:

@@ -163,7 +163,7 @@ class Lab:
         return dict(self._cloud.bill())
 
     def expect(self, seen: Any, expected: Any, where: str = "") -> None:
-        """Compare two JSON values exactly (types count); a difference is a `Failure` that says where it is."""
+        """Compare two JSON values exactly (types count); a difference is a `Failure` that says where."""
         try:
             path = first_difference(seen, expected)
         except RecursionError:

@@ -233,7 +233,7 @@ def _text(value: Any, longest: int) -> str:
 
 
 def _proportional(pid: int) -> int:
-    """Bytes in use by a process and its descendants, shared pages counted once; what can't be read is resident."""
+    """Bytes in use by a process and its descendants, what they share counted once where that can be read."""
     total = 0
     for member in process_memory.tree(pid):
         try:
