@@ -10,9 +10,10 @@ its memory, not its environment variables, not its descriptors. So no child has 
 Rule 2: between a request and the fork there is no work; the child reads the request itself.
 Rule 3: no child outlives the owner. When the owner's socket closes, however that came about, the server ends
 every child, then itself; should the server be killed, the kernel ends the children (Linux).
-Rule 4: with a child ends all that it has started. Where the kernel allows it each child lives in a process
-namespace of its own: the namespace's first process is a caretaker that only reaps, and with it everything in
-the namespace dies. Elsewhere the child's process group is killed, and orphans when no child is left.
+Rule 4: with a child ends all that it has started. Where the kernel allows it the server lives in a process
+namespace, and each child in one of its own within: the namespace's first process is a caretaker that only
+reaps, and with it everything in the namespace dies. Elsewhere the child's process group is killed, and
+orphans when no child is left.
 
 Processes cannot be forked on Windows; importing this is safe there.
 
@@ -46,6 +47,8 @@ __all__ = ["Child", "ForkServer", "ForkServerError"]
 
 _LENGTH = struct.Struct("!I")
 _STATUS = struct.Struct("=i")
+_PID = struct.Struct("=i?")  # pid or minus errno; whether the pid rides beside it, in the owner's numbers
+_CREDENTIALS = struct.Struct("=iII")
 _MOST_DESCRIPTORS = 64
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SYSTEMROOT")
 _IDLE_MS = 20
@@ -56,10 +59,14 @@ class ForkServerError(RuntimeError):
 
 
 class Child:
-    """A forked process: `exit_descriptor` becomes readable when it has ended. Any thread may call it."""
+    """A forked process: `exit_descriptor` becomes readable when it has ended. Any thread may call it.
 
-    def __init__(self, pid: int, exit_descriptor: int) -> None:
+    What it starts and leaves behind becomes a child of `caretaker`, where there is one.
+    """
+
+    def __init__(self, pid: int, caretaker: int | None, exit_descriptor: int) -> None:
         self.pid = pid
+        self.caretaker = caretaker
         self.exit_descriptor = exit_descriptor
         self._lock = threading.Lock()
         self._status: int | None = None
@@ -125,6 +132,8 @@ class ForkServer:
     ) -> None:
         self._lock = threading.Lock()
         self._socket, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        if kernel.linux:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Sets of texts come in the same order in every run.
         environment["PYTHONHASHSEED"] = "0"
@@ -145,11 +154,12 @@ class ForkServer:
                 start_new_session=True,
             )
         self._ready = False
+        self._pid = self._process.pid
 
     @property
     def pid(self) -> int:
-        """The server's process id."""
-        return self._process.pid
+        """The process whose children the forked ones are; known when it is ready."""
+        return self._pid
 
     def wait_ready(self) -> None:
         """Wait until it has imported everything."""
@@ -171,7 +181,8 @@ class ForkServer:
                 rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)]
                 self._socket.sendmsg([_LENGTH.pack(len(request))], rights)
                 self._socket.sendall(request)
-                pid = _STATUS.unpack(_exactly(self._socket, _STATUS.size))[0]
+                pid = self._told_pid()
+                caretaker = self._told_pid()
             if pid <= 0:
                 raise OSError(-pid, f"the fork server could not fork: {os.strerror(-pid)}")
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -182,7 +193,7 @@ class ForkServer:
             raise
         finally:
             os.close(writing)
-        return Child(pid, reading)
+        return Child(pid, caretaker or None, reading)
 
     def close(self) -> None:
         """End every child and the server; nothing is left when this returns."""
@@ -199,11 +210,21 @@ class ForkServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _told_pid(self) -> int:
+        if not kernel.linux:
+            return int(_PID.unpack(_exactly(self._socket, _PID.size))[0])
+        # The kernel translates the pid of credentials from one process namespace into another.
+        told, rights, _, _ = self._socket.recvmsg(_PID.size, socket.CMSG_SPACE(_CREDENTIALS.size))
+        if not told:
+            raise EOFError
+        pid, rides = _PID.unpack(told + _exactly(self._socket, _PID.size - len(told)))
+        return int(_CREDENTIALS.unpack(rights[0][2])[0]) if rides else int(pid)
+
     def _wait_ready(self) -> None:
         if self._ready:
             return
         try:
-            _exactly(self._socket, 1)
+            self._pid = self._told_pid()
         except (EOFError, ConnectionResetError):
             status = self._process.wait()
             message = (
@@ -229,6 +250,7 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
 def _serve(descriptor: int, process_spaces: bool, preload: Sequence[str]) -> None:
     channel = socket.socket(fileno=descriptor)
     channel.set_inheritable(False)
+    in_space = process_spaces and _enter_process_space(channel)
     try:
         for name in preload:
             module, _, function = name.partition(":")
@@ -245,7 +267,28 @@ def _serve(descriptor: int, process_spaces: bool, preload: Sequence[str]) -> Non
     # What is here now stays: the collector must not touch (and so copy) the pages that children share.
     gc.collect()
     gc.freeze()
-    _Server(channel, _ProcessSpaces(process_spaces)).run()
+    _Server(channel, _ProcessSpaces(in_space)).run()
+
+
+def _enter_process_space(channel: socket.socket) -> bool:
+    """Go on as the first process of a new namespace, if the kernel lets us; who began stays and waits."""
+    if not kernel.linux:
+        return False
+    try:
+        if not kernel.may_administrate():
+            uid, gid = os.getuid(), os.getgid()
+            kernel.unshare(kernel.CLONE_NEWUSER)
+            kernel.map_ids(uid, gid)
+        kernel.unshare(kernel.CLONE_NEWPID)
+    except OSError:
+        return False
+    pid = os.fork()
+    if pid:
+        channel.close()
+        _, status = os.waitpid(pid, 0)
+        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    die_with_parent()
+    return True
 
 
 class _Server:
@@ -272,7 +315,7 @@ class _Server:
         poll.register(self._channel, select.POLLIN)
         poll.register(awake, select.POLLIN)
         with contextlib.suppress(BrokenPipeError):
-            self._channel.sendall(b"r")
+            self._tell(os.getpid())
         while True:
             # The next child's namespace is made when nobody waits.
             ready = poll.poll(_IDLE_MS if self._prepared is None and self._spaces.possible else None)
@@ -321,10 +364,19 @@ class _Server:
             os.close(told)
             self._kill(caretaker)
         try:
-            self._channel.sendall(_STATUS.pack(pid))
+            self._tell(pid)
+            self._tell(caretaker or 0)
         except OSError:
             return False
         return True
+
+    def _tell(self, pid: int) -> None:
+        rides = pid > 0 and self._spaces.possible
+        beside = []
+        if rides:
+            credentials = _CREDENTIALS.pack(pid, os.getuid(), os.getgid())
+            beside = [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, credentials)]
+        self._channel.sendmsg([_PID.pack(pid, rides)], beside)
 
     def _become_child(self, request: bytes, given: array.array[int]) -> None:
         status = 1
@@ -411,36 +463,22 @@ class _Server:
 
 
 class _ProcessSpaces:
-    """Process namespaces for the children, one after the other, where the kernel gives them to us."""
+    """Process namespaces for the children, one after the other, within the server's own."""
 
-    def __init__(self, wanted: bool) -> None:
-        self._own = -1
-        self.possible = False
-        if not (wanted and kernel.linux):
-            return
-        try:
-            if not kernel.may_administrate():
-                uid, gid = os.getuid(), os.getgid()
-                kernel.unshare(kernel.CLONE_NEWUSER)
-                kernel.map_ids(uid, gid)
-            self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-            self.possible = self.enter_new()
-            kernel.setns(self._own, kernel.CLONE_NEWPID)
-        except OSError:
-            self.possible = False
+    def __init__(self, possible: bool) -> None:
+        self.possible = possible
+        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if possible else -1
 
     def enter_new(self) -> bool:
         """From now on children are born in a new namespace; the first one is its caretaker."""
-        if self._own < 0:
+        if not self.possible:
             return False
+        # A process makes a new one only while it has its own for its children.
+        kernel.setns(self._own, kernel.CLONE_NEWPID)
         try:
-            kernel.setns(self._own, kernel.CLONE_NEWPID)
             kernel.unshare(kernel.CLONE_NEWPID)
         except OSError:
-            self.possible = False
-            with contextlib.suppress(OSError):
-                kernel.setns(self._own, kernel.CLONE_NEWPID)
-            return False
+            return False  # too many on this machine: this child lives in the server's namespace
         return True
 
     def close(self) -> None:

@@ -85,6 +85,22 @@ def test_the_status_is_that_of_waitpid(
     child.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_pids_are_those_that_the_owner_sees(server: ForkServer, pipe: Pipe) -> None:
+    child = server.fork("forked_functions:linger", {"stay": True}, [pipe.writing])
+    assert os.read(pipe.reading, 2) == b"up"
+    assert parent_of(child.pid) == server.pid
+    if child.caretaker is not None:
+        assert parent_of(child.caretaker) == server.pid
+    child.kill()
+    child.wait_status()
+    child.close()
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 def test_a_daemon_ends_with_the_child(server: ForkServer, pipe: Pipe) -> None:
     child = server.fork("forked_functions:linger", {}, [pipe.writing])
     pipe.close_writing()
