@@ -31,6 +31,9 @@ __all__ = ["CONTROL", "Front"]
 CONTROL = "/_cloud/"
 LIMITS_PAGE = "docs/reference/limits.md"
 _WITHOUT_LOCK = {"awslambda", "stepfunctions"}
+# SDKs repeat a request after these, and with it whatever had happened by then; after a 501 they don't.
+_REPEATED = {500, 502, 503, 504}
+NOT_REPEATED = 501
 _KEPT_HEADERS = ("content-type", "x-amz-target")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _log = logging.getLogger(__name__)
@@ -67,7 +70,7 @@ class Front:
             call.service, call.region = target.service, target.region
             call.principal = target.access_key
             call.source = self._source(target.access_key)
-            answer = self._served(target, environ)
+            answer = self._served(target, environ, call)
         except dispatch.UnknownService as unknown:
             call.service = unknown.name
             answer = self._refused(call, f"The offline cloud has no service {unknown.name}.")
@@ -79,39 +82,49 @@ class Front:
             self._context.journal.record(call)
         return answer
 
-    def _served(self, target: Target, environ: dict[str, Any]) -> Answer:
+    def _served(self, target: Target, environ: dict[str, Any], call: Call) -> Answer:
+        alone = target.module not in _WITHOUT_LOCK
         try:
             self._seams.prepare(target.module)
-            alone = target.module not in _WITHOUT_LOCK
             with self._context.locks.serving(target.module) if alone else nullcontext():
-                return dispatch.answer(target, environ)
+                answer = dispatch.answer(target, environ)
+            return self._readable(answer, call)
         except (NotImplementedError, ModuleNotFoundError) as missing:
-            call = self._call(environ)
-            call.service = target.service
-            operation, _ = operations.describe(target.service, call.method, call.url, call.headers, call.body)
-            what = f"{target.service} {operation}".strip() if operation else f"{target.service}: {missing}"
+            operation, _ = operations.describe(call.service, call.method, call.url, call.headers, call.body)
+            what = f"{call.service} {operation}" if operation else f"{call.service}: {missing}"
             return self._refused(call, f"The offline cloud does not do {what}.")
         except Exception as error:
-            _log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            return self._error(
-                self._call(environ),
-                target.service,
-                "InternalFailure",
-                f"The offline cloud failed at this request, which is a fault of the kit and not yours: "
-                f"{type(error).__name__}: {error}",
-            )
+            _log.exception("%s %s failed", call.method, call.url)
+            return self._failed(call, f"{type(error).__name__}: {error}")
+
+    def _readable(self, answer: Answer, call: Call) -> Answer:
+        """The answer, or what AWS says where moto says nothing, or what an SDK doesn't repeat."""
+        if answer.status < 400 or call.method == "HEAD":
+            return answer
+        if answer.status == HTTPStatus.FORBIDDEN and not answer.body:
+            return self._error(call, "AccessDenied", "Access Denied", HTTPStatus.FORBIDDEN)
+        if answer.status not in _REPEATED:
+            return answer
+        said = answer.body.decode("utf-8", "replace")
+        if "not implemented" in said.lower():
+            raise NotImplementedError(said)
+        return self._failed(call, said[:500])
 
     def _refused(self, call: Call, what: str) -> Answer:
+        return self._error(call, "NotImplemented", f"{what} What it does and doesn't do: {LIMITS_PAGE}")
+
+    def _failed(self, call: Call, how: str) -> Answer:
         return self._error(
-            call, call.service, "NotImplemented", f"{what} What it does and doesn't do: {LIMITS_PAGE}"
+            call,
+            "InternalFailure",
+            f"The offline cloud stumbled over this request. If AWS takes it, that is the kit's fault: {how}",
         )
 
-    def _error(self, call: Call, service: str, code: str, message: str) -> Answer:
+    def _error(self, call: Call, code: str, message: str, status: int = NOT_REPEATED) -> Answer:
         headers, body = operations.error_answer(
-            service, call.headers.get("x-amz-target"), code, message, call.request_id
+            call.service, call.headers.get("x-amz-target"), code, message, call.request_id
         )
-        # 501 for the kit's own failures too: SDKs repeat a 500, and with it whatever had happened by then.
-        return dispatch.Answer(HTTPStatus.NOT_IMPLEMENTED, headers, body)
+        return dispatch.Answer(status, headers, body)
 
     def _source(self, access_key: str) -> str:
         return self._context.function_host.caller(access_key) or "client"

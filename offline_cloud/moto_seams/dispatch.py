@@ -110,6 +110,10 @@ class _Request(Request):
     from_wsgi_server = True  # the Date header is the server's
 
 
+class _Upload(_Request):
+    want_form_data_parsed = False
+
+
 class _Regex(BaseConverter):
     part_isolating = False
 
@@ -136,7 +140,9 @@ def target_of(environ: dict[str, Any]) -> Target:
 def answer(target: Target, environ: dict[str, Any]) -> Answer:
     """Let moto answer. `NotImplementedError` goes through; AWS errors are answers."""
     _preserve_header_names(environ)
-    request = _Request(environ)
+    # curl and urllib call any body a form; what is put into S3 is taken as it is.
+    upload = target.module == "s3" and environ["REQUEST_METHOD"] == "PUT"
+    request = (_Upload if upload else _Request)(environ)
     try:
         handler, _ = _rules(target.module).bind_to_environ(environ).match()
         status, headers, body = _three(handler(request, request.raw_url, dict(request.headers)))
