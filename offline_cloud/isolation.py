@@ -223,28 +223,32 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
     os.mkdir(f"/tmp{_OLD_ROOT}")
     kernel.pivot_root("/tmp", f"/tmp{_OLD_ROOT}")
     os.chdir("/")
-    _bind_system()
-    _write_settings()
-    for inside, outside in _pairs(confinement.read_only).items():
-        _bind(outside, inside)
-        kernel.restrict_mount(inside, kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
     writable = _pairs(confinement.writable)
-    for inside, outside in writable.items():
-        _bind(outside, inside)
-        kernel.restrict_mount(inside, kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
-        if by_root:
-            os.chown(inside, _NOBODY, _NOBODY)
+    visible = {path: path for path in (*_SYSTEM, *_PYTHON)} | _pairs(confinement.read_only)
+    # Outer folders first: a Python below /tmp must not disappear under /tmp.
+    for inside in sorted({*visible, *writable, "/tmp"}):
+        if inside in writable:
+            _bind(writable[inside], inside)
+            kernel.restrict_mount(inside, kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
+            if by_root:
+                os.chown(inside, _NOBODY, _NOBODY)
+        elif inside == "/tmp":
+            os.mkdir("/tmp")
+            flags = kernel.MS_NOSUID | kernel.MS_NODEV
+            size = f"size={confinement.tmp_mb}m,mode=1777,nr_inodes=65536"
+            kernel.mount("tmpfs", "/tmp", "tmpfs", flags, size)
+        else:
+            _show(visible[inside], inside)
+    for name in _DEVICES:
+        _bind(f"/dev/{name}", f"/dev/{name}")
+    os.symlink("/proc/self/fd", "/dev/fd")
     if "/tmp" not in writable:
-        os.mkdir("/tmp")
-        flags = kernel.MS_NOSUID | kernel.MS_NODEV
-        kernel.mount("tmpfs", "/tmp", "tmpfs", flags, f"size={confinement.tmp_mb}m,mode=1777,nr_inodes=65536")
         os.symlink("/tmp", "/dev/shm")
+    _write_settings()
     if own_processes:
         os.mkdir("/proc")
         flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-        with contextlib.suppress(
-            OSError
-        ):  # a container may hide parts of /proc, and then refuses a whole one
+        with contextlib.suppress(OSError):  # a container may hide parts of /proc, and refuses a whole one
             kernel.mount("proc", "/proc", "proc", flags)
     kernel.unmount(_OLD_ROOT)
     os.rmdir(_OLD_ROOT)
@@ -252,22 +256,15 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
     kernel.mount("none", "/", None, flags)
 
 
-def _bind_system() -> None:
-    read_only = kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID
-    for path in _SYSTEM:
-        outside = _OLD_ROOT + path
-        if os.path.islink(outside):
-            os.symlink(os.readlink(outside), path)
-        elif os.path.isdir(outside):
-            _bind(path, path)
-            kernel.restrict_mount(path, read_only | kernel.MOUNT_NODEV)
-    for path in _PYTHON:
-        if not os.path.lexists(path):
-            _bind(path, path)
-            kernel.restrict_mount(path, read_only | kernel.MOUNT_NODEV)
-    for name in _DEVICES:
-        _bind(f"/dev/{name}", f"/dev/{name}")
-    os.symlink("/proc/self/fd", "/dev/fd")
+def _show(outside: str, inside: str) -> None:
+    """Let a file, a folder or a system folder's link be seen, read-only; what is not there stays away."""
+    source = _OLD_ROOT + outside
+    if outside in _SYSTEM and (os.path.islink(source) or not os.path.isdir(source)):
+        if os.path.islink(source):
+            os.symlink(os.readlink(source), inside)
+        return
+    _bind(outside, inside)
+    kernel.restrict_mount(inside, kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
 
 
 def _write_settings() -> None:

@@ -3,7 +3,10 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import sys
+import tempfile
+import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +70,32 @@ def test_only_python_the_system_and_what_was_named_is_there(look: Look, tmp_path
     assert seen["exists"]["/dev/null"]
     assert seen["python"] == str(seen["user"])
     assert set(seen["processes"]) <= {1, 2}
+
+
+@needs_namespaces
+def test_a_python_below_tmp_is_there_although_tmp_is_another(tmp_path: Path) -> None:
+    assert tmp_path.is_relative_to(tempfile.gettempdir())
+    venv.create(tmp_path / "venv", symlinks=True)
+    script = (
+        "import os, sys, json\n"
+        "from offline_cloud.forkserver import ForkServer\n"
+        "with ForkServer(['confined_functions'], variables={'PYTHONPATH': sys.argv[1]}) as server:\n"
+        "    reading, writing = os.pipe()\n"
+        "    child = server.fork('confined_functions:look', {'confinement': {}}, [writing])\n"
+        "    os.close(writing)\n"
+        "    print(os.fdopen(reading).read())\n"
+        "    child.wait_status()\n"
+    )
+    python = tmp_path / "venv" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-c", script, HERE],
+        env={"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    seen = json.loads(done.stdout)
+    assert seen["python"] == str(seen["user"])
 
 
 @needs_namespaces
