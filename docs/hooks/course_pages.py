@@ -1,4 +1,4 @@
-"""mkdocs hook: a page per lab, and the instructor's notes of each, made from `course/`.
+"""mkdocs hook: a page per lab, and the instructor's notes of each, made from `course/`; search from a folder.
 
 `course_builder.site_pages` writes the pages; this hook only puts them among the site's files and into its
 navigation, so a new lab is one folder and nothing here or in mkdocs.yml is touched.
@@ -12,6 +12,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from course_builder import site_pages
 from grader.course import Course, CourseError, load_course
@@ -42,6 +43,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path, content in pages.items():
         files.append(File.generated(config, path, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Keep the instructor's pages, which are full of answers, out of the search."""
+    if page.file.src_uri.startswith(_NOTES):
+        page.meta["search"] = {"exclude": True}
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the search index as a script, too: a page that was opened from a folder can't fetch JSON."""
+    index = Path(config.site_dir) / "search" / "search_index.json"
+    if index.is_file():
+        index.with_suffix(".js").write_text(f"var __index = {index.read_text('utf-8')}", encoding="utf-8")
 
 
 def read_course(config: MkDocsConfig) -> Course:
