@@ -342,7 +342,7 @@ class Environment:
             event = session.wait(0 if session.ready else _PATIENCE)
             if event.happening is Happening.SLEEP:
                 self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
-            elif event.happening is Happening.TICK:
+            elif event.happening is Happening.TICK or (event.call is not None and session.ready):
                 return session.ready
         return False
 

@@ -97,11 +97,13 @@ class Functions:
         return [results[at] for at in range(len(calls))]
 
 
-@pytest.fixture
-def functions(tmp_path: Path) -> Iterator[Functions]:
-    clock = Clock(tmp_path / "offset")
+@pytest.fixture(scope="session")
+def one_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Functions]:
+    """One host for all tests, because its template takes a moment to warm up."""
+    directory = tmp_path_factory.mktemp("cloud")
+    clock = Clock(directory / "offset")
     scheduler = Scheduler(clock, skip=True)
-    cloud = Cloud(tmp_path, clock, scheduler)
+    cloud = Cloud(directory, clock, scheduler)
     host = FunctionHost(cloud)  # type: ignore[arg-type]
     made = Functions(host, cloud)
     host.log_sink = lambda function, stream, events: made.log.extend(
@@ -110,3 +112,12 @@ def functions(tmp_path: Path) -> Iterator[Functions]:
     yield made
     host.stop()
     scheduler.stop()
+
+
+@pytest.fixture
+def functions(one_host: Functions) -> Iterator[Functions]:
+    """An empty host."""
+    yield one_host
+    one_host.host.reset()
+    one_host.cloud.scheduler.clear()
+    one_host.log.clear()

@@ -13,8 +13,8 @@ RAISES = (
 )
 
 
-def test_ours_in_the_place_of_awslambdaric(functions: Any) -> None:
-    functions.host._launcher.client = "labkit"
+def test_ours_in_the_place_of_awslambdaric(functions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions.host._launcher, "client", "labkit")
     seen = functions.run(
         "def lambda_handler(event, c):\n    print('hi')\n    return [event, c.function_name]", b"[1]"
     )
@@ -26,8 +26,10 @@ def test_ours_in_the_place_of_awslambdaric(functions: Any) -> None:
     assert json.loads(sleeper.payload)["errorType"] == "Sandbox.Timedout"
 
 
-def test_without_namespaces_paths_have_awss_names_all_the_same(functions: Any) -> None:
-    functions.host._launcher.confines = False
+def test_without_namespaces_paths_have_awss_names_all_the_same(
+    functions: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(functions.host._launcher, "confines", False)
     error = json.loads(functions.run(RAISES).payload)
     assert error["errorMessage"] == "/var/task"
     assert error["stackTrace"][0].startswith(

@@ -38,9 +38,10 @@ def test_the_peak_stays_when_memory_is_given_back() -> None:
 
 
 def test_what_a_forked_child_shares_counts_once_and_what_it_takes_counts() -> None:
-    work = "x = b'x' * 60_000_000\nimport os\n{}\nr, w = os.pipe()\nif os.fork() == 0:\n    {}\n"
-    "    os.write(w, b'1')\n"
-    work += "    os.read(0, 1)\n    os._exit(0)\nos.read(r, 1)"
+    work = (
+        "x = b'x' * 60_000_000\nimport os\n{}\nr, w = os.pipe()\nif os.fork() == 0:\n    {}\n"
+        "    os.write(w, b'1')\n    os.read(0, 1)\n    os._exit(0)\nos.read(r, 1)"
+    )
     sharing, taking = started(work.format("", "pass")), started(work.format("", "y = b'y' * 60_000_000"))
     sizes = [process_memory.resident(process.pid) for process in (sharing, taking)]
     assert len(process_memory.tree(sharing.pid)) == 2
