@@ -45,7 +45,7 @@ class Case:
             return notebooks.to_text(notebooks.mistake_notebook(self.lab, self.cells, self.mistake))
         return notebooks.to_text(notebooks.solution_notebook(self.lab, self.cells))
 
-    def findings(self, report: Report, seed: int) -> list[Finding]:
+    def findings(self, report: Report) -> list[Finding]:
         """What the report shows that shouldn't be."""
         if report.problems and not report.exercises:
             said = "; ".join(str(problem) for problem in report.problems)
@@ -68,7 +68,9 @@ class Case:
                     )
                     found.append(self._at(result.id, f"{result.id}: {message}"))
             elif result.earned != result.points:
-                message = f"the solution earns {result.earned} of {result.points} points with seed {seed}"
+                message = (
+                    f"the solution earns {result.earned} of {result.points} points with seed {report.seed}"
+                )
                 found.append(
                     self._at(result.id, f"{result.id}: {message} ({_why(result)}): mend one of them.")
                 )
@@ -94,22 +96,27 @@ def prove(
     """Grade every lab's solution (once per seed), starter and mistakes; return what is not as it must be."""
     from grader import grade
 
-    solutions = [Case(lab, cells) for lab, cells, _ in labs]
-    others = [Case(lab, cells, starter=True) for lab, cells, _ in labs]
-    others += [Case(lab, cells, mistake) for lab, cells, mistakes in labs for mistake in mistakes]
-    rounds = [(seed, [*solutions, *(others if number == 0 else [])]) for number, seed in enumerate(seeds)]
-    total, done = sum(len(cases) for _, cases in rounds), 0
+    # The solution runs once per seed; a starter and a mistake once, each with its own code's seed.
+    work: list[tuple[Case, int | None]] = [
+        (Case(lab, cells), seed) for lab, cells, _ in labs for seed in seeds
+    ]
+    work += [(Case(lab, cells, starter=True), None) for lab, cells, _ in labs]
+    work += [(Case(lab, cells, mistake), None) for lab, cells, mistakes in labs for mistake in mistakes]
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="labkit-verify-") as folder:
-        for case in (*solutions, *others):
-            (Path(folder) / case.name).write_text(case.text(), encoding="utf-8")
-        for seed, cases in rounds:
-            files = [Path(folder) / case.name for case in cases]
-            for case, report in zip(cases, grade(files, course, jobs=jobs, seed=seed), strict=True):
-                findings += case.findings(report, seed)
-            done += len(cases)
-            if on_progress is not None:
-                on_progress(done, total)
+        files = []
+        for case, _ in work:
+            files.append(Path(folder) / case.name)
+            files[-1].write_text(case.text(), encoding="utf-8")
+        reports = grade(
+            files,
+            course,
+            jobs=jobs,
+            seed=[seed for _, seed in work],
+            on_progress=lambda done, total, report: on_progress(done, total) if on_progress else None,
+        )
+        for (case, _), report in zip(work, reports, strict=True):
+            findings += case.findings(report)
     return list(dict.fromkeys(findings))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from dataclasses import dataclass
 
+LOG_LINES = 8
 CODE = """\
 def lambda_handler(event, context):
     return {"doubled": 2 * event["number"]}
@@ -36,7 +38,9 @@ def self_check() -> SelfCheck:
         ready = time.monotonic()
         package = package_code(CODE, "lambda_handler")
         deploy(cloud, "self-check", package, timeout=10, memory=128, runtime="python3.13", environment=None)
-        reply = cloud.client("lambda").invoke(FunctionName="self-check", Payload=json.dumps({"number": 21}))
+        reply = cloud.client("lambda").invoke(
+            FunctionName="self-check", Payload=json.dumps({"number": 21}), LogType="Tail"
+        )
         answer = json.load(reply["Payload"])
         done = time.monotonic()
     except Exception as error:
@@ -46,6 +50,8 @@ def self_check() -> SelfCheck:
     finally:
         cloud.stop()
     if answer != {"doubled": 42}:
-        return SelfCheck(False, f"A function ran, but answered {answer!r}: see `labkit doctor`.")
+        log = base64.b64decode(reply.get("LogResult", "")).decode(errors="replace").strip()
+        lines = "".join(f"\n    {line}" for line in log.split("\n")[-LOG_LINES:])
+        return SelfCheck(False, f"A function was called, but answered {answer!r}. The end of its log:{lines}")
     times = f"cloud ready in {ready - begun:.1f} s, a function answered {done - ready:.1f} s later"
     return SelfCheck(True, f"Self-check passed: {times}.", ready - begun, done - ready)
