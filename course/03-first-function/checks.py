@@ -47,7 +47,7 @@ E4_HINTS = (
     "Who else runs your code at the same time, and who else writes to the table?",
     "Let DynamoDB add and give back the new number, in one `update_item` with `ADD`. Nothing is kept in "
     "Python. The "
-    "number comes back as a `Decimal`; JSON has none, so make it an `int`.",
+    "number comes back as a `Decimal`: make it an `int`.",
     '`table.update_item(Key={"symbol": event["symbol"]}, UpdateExpression="ADD trades :one", …, '
     'ReturnValues="UPDATED_NEW")`',
 )
@@ -225,9 +225,9 @@ def _seen_prices(lab: Lab) -> tuple[Any, Any, str, float]:
     exercise="E1",
     hints=(
         "Read `errorType`: `Runtime.MarshalError`. What types has JSON?",
-        "JSON has objects, lists, texts, numbers, true, false and null. A Python set or `Decimal` is none "
-        "of them, so "
-        "Lambda can't send it. Braces make a dict only with a colon between key and value.",
+        "JSON has objects, lists, texts, numbers, true, false and null. A Python set is none of them, so "
+        "Lambda can't "
+        "send it. Braces make a dict only with a colon between key and value.",
         '`return {"symbol": …, "stock_price": …}`, with a plain number.',
     ),
 )
@@ -734,19 +734,24 @@ def reads_then_writes(lab: Lab) -> bool | str:
 
 
 @mistake(
-    "E4-returns-a-decimal",
+    "E4-other-attribute",
     exercise="E4",
     hints=(
-        "Read `errorMessage`: which type can't be sent? Where did you meet it before?",
-        "DynamoDB's numbers arrive in Python as `Decimal`. JSON has no such type. A count is a whole number.",
-        '`int(reply["Attributes"]["trades"])`',
+        "Read one row of the table: which attributes has it? Which of them holds the number of trades?",
+        "The example above counts in an attribute of its own. The brief names the attribute for the trades. "
+        "Another "
+        "name is another counter, and it begins at nothing.",
+        '`UpdateExpression="ADD trades :one"`, and `reply["Attributes"]["trades"]`.',
     ),
 )
-def returns_a_decimal(lab: Lab) -> bool | str:
+def other_attribute(lab: Lab) -> bool | str:
     _configuration(lab, "trade-counter")
-    seen = lab.invoke("trade-counter", {"symbol": _symbol(lab)})
-    told = str(seen.payload.get("errorMessage", "")) if isinstance(seen.payload, dict) else ""
-    return seen.error_type == "Runtime.MarshalError" and "Decimal" in told and told
+    symbol = _symbol(lab)
+    _set_count(lab, symbol, 40)
+    lab.invoke("trade-counter", {"symbol": symbol})
+    row = lab.client("dynamodb").get_item(TableName=TABLE, Key={"symbol": {"S": symbol}}, ConsistentRead=True)
+    others = [name for name in row.get("Item", {}) if name not in {"symbol", "trades"}]
+    return bool(others) and f"your function counts in the attribute `{others[0]}`"
 
 
 # ---------------------------------------------------------------- E5

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from course_builder.lab_cells import Mistake, read_cells
+from course_builder.lab_cells import read_cells
 from course_builder.notebooks import answer_cell, solution_notebook, to_text
-from grader import find_course, grade
+from grader import Report, find_course, grade
 
 ANSWERS = Path(__file__).parent / "other_right_answers"
 COURSE = find_course(Path(__file__))
@@ -28,32 +28,43 @@ def _sheets() -> list[tuple[str, tuple[Path, ...]]]:
     return sheets
 
 
-@pytest.mark.parametrize(
-    ("slug", "files"), _sheets(), ids=lambda value: value if isinstance(value, str) else None
-)
-def test_passes(slug: str, files: tuple[Path, ...], tmp_path: Path) -> None:
+SHEETS = _sheets()
+
+
+def _notebook(slug: str, files: tuple[Path, ...]) -> str:
     lab = COURSE.lab(slug)
     cells = read_cells(COURSE, lab)
     notebook = solution_notebook(lab, cells)
     for file in files:
-        other = Mistake(
-            file.stem, file.name.split("-")[0], "", file.read_text(encoding="utf-8").strip(), file
-        )
-        target = answer_cell(cells, other.exercise)
+        target = answer_cell(cells, file.name.split("-")[0])
         assert target is not None
         place = next(cell for cell in notebook.cells if cell.metadata.get("tags") == list(target.tags))
-        place.source = other.source
-    submission = tmp_path / f"{slug}.ipynb"
-    submission.write_text(to_text(notebook), encoding="utf-8")
-    [report] = grade([submission], COURSE, seed=11)
+        place.source = file.read_text(encoding="utf-8").strip()
+    return to_text(notebook)
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
+    """All sheets graded in one go: a grading warms its processes once."""
+    folder = tmp_path_factory.mktemp("submissions")
+    submissions = []
+    for number, (slug, files) in enumerate(SHEETS):
+        submissions.append(folder / f"{number}-{slug}.ipynb")
+        submissions[-1].write_text(_notebook(slug, files), encoding="utf-8")
+    return grade(submissions, COURSE, jobs=2, seed=11)
+
+
+@pytest.mark.parametrize("number", range(len(SHEETS)))
+def test_passes(number: int, reports: list[Report]) -> None:
     wrong = {
         exercise.id: [
-            (check.name, check.expected, check.seen) for check in exercise.checks if check.status != "passed"
+            (check.name, check.expected, check.seen) for check in exercise.checks if check.earned == 0
         ]
-        for exercise in report.exercises
-        if exercise.status != "passed"
+        for exercise in reports[number].exercises
+        if exercise.earned < exercise.points
     }
-    assert not wrong, [file.name for file in files]
+    assert not wrong, [file.name for file in SHEETS[number][1]]
+    assert reports[number].earned == reports[number].points > 0
 
 
 def test_three_for_each_exercise() -> None:
