@@ -10,7 +10,8 @@ Rule 2: nobody comes back: no capability, no new privileges, and started by root
 nothing on this machine.
 Rule 3: what the machine does not allow is left out, never silently: `enter` returns what holds.
 
-On Linux this takes user and mount namespaces; the process namespace is the fork server's. Elsewhere resource
+On Linux this takes user and mount namespaces; the process namespace is the fork server's. Where a Linux does
+not give them to an ordinary user, Landlock stands in for the file system of its own. Elsewhere resource
 limits and a clean environment are all there is (on Windows not even limits).
 """
 
@@ -71,7 +72,8 @@ class Confinement:
     Without a writable `/tmp` it has one in memory, of `tmp_mb`. `env` replaces its environment variables.
     `memory_mb` may be allocated on top of what it has now (thread stacks not counted); `processes` and
     `files` are counts, `file_mb` is the largest file. `network`: `host`, or `own`, which has nothing but a
-    loopback of its own.
+    loopback of its own. `scratch` is a folder that it may write to where it can't have a file system of its
+    own; there it sees the machine's paths, and Landlock keeps it away from others.
     """
 
     read_only: Mapping[str, str] | Sequence[str] = ()
@@ -83,6 +85,7 @@ class Confinement:
     files: int | None = None
     file_mb: int | None = None
     network: str = "host"
+    scratch: str | None = None
 
 
 def enter(confinement: Confinement) -> Protections:
@@ -133,6 +136,8 @@ def probe() -> Protections:
         network_ns=b"network_ns" in held,
         no_new_privs=True,
         rlimits=True,
+        landlock=kernel.landlock_version() > 0,
+        seccomp=b"seccomp" in held,
         memory_limit=True,
     )
 
@@ -143,6 +148,7 @@ def _try_out(told: int) -> None:
         (b"mount_ns ", _try_mounts),
         (b"network_ns ", lambda: kernel.unshare(kernel.CLONE_NEWNET)),
         (b"pid_ns ", lambda: kernel.unshare(kernel.CLONE_NEWPID)),
+        (b"seccomp ", _try_filter),
     )
     with contextlib.suppress(BaseException):
         for name, step in steps:
@@ -156,6 +162,12 @@ def _own_users() -> None:
     uid, gid = os.getuid(), os.getgid()
     kernel.unshare(kernel.CLONE_NEWUSER)
     kernel.map_ids(uid, gid)
+
+
+def _try_filter() -> None:
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if not kernel.filter_calls():
+        raise OSError("no filter for this processor")
 
 
 def _try_mounts() -> None:
@@ -205,6 +217,28 @@ def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
         kernel.drop_capabilities()
         # A change of user takes the parent's-death signal away.
         kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)
+        if not held.get("mount_ns"):
+            held["landlock"] = _stay_among(confinement)
+        with contextlib.suppress(OSError):
+            held["seccomp"] = kernel.filter_calls()
+
+
+def _stay_among(confinement: Confinement) -> bool:
+    """Without a file system of our own: at least only these parts of the machine's."""
+    writable = [*_pairs(confinement.writable).values()]
+    if confinement.scratch is not None:
+        writable.append(confinement.scratch)
+    if not writable:
+        return False  # nobody has said where it may write
+    settings = (*_SETTINGS, *_OWN_SETTINGS, "passwd", "group")
+    readable = [*_SYSTEM, *_PYTHON, *_pairs(confinement.read_only).values()]
+    readable += [f"/etc/{name}" for name in settings]
+    devices = [f"/dev/{name}" for name in _DEVICES]
+    try:
+        kernel.landlock([*readable, *devices, "/proc/self"], [*writable, "/dev/null"])
+    except OSError:
+        return False
+    return True
 
 
 def _become_nobody() -> None:

@@ -10,8 +10,12 @@ Source: the manual pages unshare(2), setns(2), mount(2), pivot_root(2), prctl(2)
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+import stat
+import struct
 import sys
+from collections.abc import Iterable
 
 linux = sys.platform == "linux"
 
@@ -87,7 +91,6 @@ def bring_loopback_up() -> None:
     """`ip link set lo up` in this network namespace (netdevice(7))."""
     import fcntl
     import socket
-    import struct
 
     get_flags, set_flags, up = 0x8913, 0x8914, 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
@@ -167,3 +170,158 @@ def restrict_mount(target: str, attributes: int) -> None:
         ctypes.addressof(wanted),
         ctypes.sizeof(wanted),
     )
+
+
+# ------------------------------------------------------------------ landlock(7)
+
+_LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446  # on every architecture
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_TRUNCATE, _IOCTL_DEVICE = 1 << 14, 1 << 15
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEVICE
+# What each version of Landlock can refuse: rights on files, and (from 6) signals and abstract sockets.
+_FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = (("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64))
+
+
+class _PathRule(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("allowed", ctypes.c_uint64), ("descriptor", ctypes.c_int32))
+
+
+def landlock_version() -> int:
+    """The version of Landlock that this kernel has and has switched on; 0 without."""
+    try:
+        return _call("syscall", _LANDLOCK_CREATE, None, 0, 1)
+    except OSError:
+        return 0
+
+
+def landlock(readable: Iterable[str], writable: Iterable[str]) -> None:
+    """Let this process, and all that it starts, use only these files and folders; call after no_new_privs.
+
+    Paths that are not there are left out. Raises `OSError` where there is no Landlock.
+    """
+    version = _call("syscall", _LANDLOCK_CREATE, None, 0, 1)
+    rights = max(value for since, value in _FILE_RIGHTS.items() if since <= version)
+    wanted = _Ruleset(files=rights, scoped=3 if version >= 6 else 0)
+    size = ctypes.sizeof(wanted) if version >= 6 else 8
+    ruleset = _call("syscall", _LANDLOCK_CREATE, ctypes.addressof(wanted), size, 0)
+    try:
+        read = _EXECUTE | _READ_FILE | _READ_DIR
+        for paths, allowed in ((readable, read), (writable, rights)):
+            for path in paths:
+                _allow(ruleset, path, allowed & rights)
+        _call("syscall", _LANDLOCK_RESTRICT, ruleset, 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: str, rights: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            rights &= _OF_FILES
+        rule = _PathRule(rights, descriptor)
+        _call("syscall", _LANDLOCK_ADD, ruleset, 1, ctypes.addressof(rule), 0)
+    finally:
+        os.close(descriptor)
+
+
+# ------------------------------------------------------------------ seccomp(2)
+
+# Calls by which a process reaches for another one, for other mounts or for the kernel itself; no program of
+# a lab needs one. Numbers: x86_64, aarch64 (from the kernel's tables of system calls).
+_REFUSED = {
+    "ptrace": (101, 117),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "swapon": (167, 224),
+    "swapoff": (168, 225),
+    "reboot": (169, 142),
+    "init_module": (175, 105),
+    "delete_module": (176, 106),
+    "finit_module": (313, 273),
+    "kexec_load": (246, 104),
+    "kexec_file_load": (320, 294),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "kcmp": (312, 272),
+    "userfaultfd": (323, 282),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    "open_tree": (428, 428),
+    "move_mount": (429, 429),
+    "fsopen": (430, 430),
+    "fsconfig": (431, 431),
+    "fsmount": (432, 432),
+    "fspick": (433, 433),
+    "pidfd_getfd": (438, 438),
+    "mount_setattr": (442, 442),
+}
+# As if the kernel did not have them: libraries then take the older way, which is looked at below.
+_MISSING = {"io_uring_setup": (425, 425), "clone3": (435, 435)}
+_CLONE = (56, 220)
+_CLONE_NAMESPACES = 0x7E02_0000
+_ARCHITECTURES = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _REFUSE, _NO_SUCH_CALL, _KILL = 0x7FFF_0000, 0x0005_0001, 0x0005_0026, 0x8000_0000
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+
+@functools.cache
+def _filter() -> bytes | None:
+    """The filter as the kernel takes it (classic BPF, 8 bytes an instruction); None on other processors."""
+    if os.uname().machine not in _ARCHITECTURES:
+        return None
+    column, architecture = _ARCHITECTURES[os.uname().machine]
+    code: list[tuple[int, int, int, int]] = [
+        (_LOAD, 0, 0, 4),
+        (_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, 0),
+        (_AT_LEAST, 0, 1, 0x4000_0000),  # the x32 names of the same calls
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+    for calls, verdict in ((_REFUSED, _REFUSE), (_MISSING, _NO_SUCH_CALL)):
+        for numbers in calls.values():
+            code += [(_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, verdict)]
+    code += [
+        (_EQUAL, 0, 3, _CLONE[column]),
+        (_LOAD, 0, 0, 16),
+        (_ANY_BIT, 0, 1, _CLONE_NAMESPACES),
+        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def filter_calls() -> bool:
+    """Refuse what no lab needs, for this process and all that it starts; False on other processors.
+
+    Call it after no_new_privs. Source: seccomp(2).
+    """
+    program = _filter()
+    if program is None:
+        return False
+    kept = ctypes.create_string_buffer(program, len(program))
+    description = _Program(len(program) // 8, ctypes.addressof(kept))
+    prctl(PR_SET_SECCOMP, 2, ctypes.addressof(description))
+    return True

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,12 +19,14 @@ from offline_cloud import isolation, kernel
 
 def look(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Enter the confinement and report what can be done there."""
+    if argument.get("without_namespaces"):
+        _lose_namespaces()
     held = isolation.enter(isolation.Confinement(**argument["confinement"]))
     told = {
         "held": dataclasses.asdict(held),
         "user": os.getuid(),
         "environment": dict(os.environ),
-        "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+        "processes": _tried(lambda: sorted(int(name) for name in os.listdir("/proc") if name.isdigit())),
         "exists": {path: os.path.exists(path) for path in argument.get("paths", ())},
         "writes": {path: _tried(lambda p=path: _write(p)) for path in argument.get("write", ())},
         "python": _tried(_python),
@@ -33,6 +36,9 @@ def look(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         "forks": _forks(argument.get("forks", 0)),
         "memory": _tried(lambda: len(bytearray(argument.get("allocate", 0)))),
         "capabilities": kernel.may_administrate(),
+        "lists": {path: _tried(lambda p=path: len(os.listdir(p))) for path in argument.get("lists", ())},
+        "namespace_by_clone": _tried(_namespace_by_clone),
+        "thread": _tried(_thread),
     }
     os.write(descriptors[0], json.dumps(told).encode())
 
@@ -78,6 +84,36 @@ def _mount_in_own_namespace() -> str:
         except BaseException:
             os._exit(1)
     return "ok" if os.waitpid(child, 0)[1] == 0 else "refused"
+
+
+def _lose_namespaces() -> None:
+    """Become an ordinary user on a machine that gives no namespaces."""
+    uid, gid = os.getuid(), os.getgid()
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    kernel.map_ids(uid, gid)
+    with open("/proc/sys/user/max_user_namespaces", "w") as limit:
+        limit.write("0")
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.drop_capabilities()
+    os.geteuid = lambda: 1000  # what an ordinary user would see
+
+
+def _namespace_by_clone() -> str:
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+    flags = kernel.CLONE_NEWUSER | 17
+    pid = libc.syscall(ctypes.c_long(number), ctypes.c_long(flags), *[ctypes.c_long(0)] * 3)
+    if pid == 0:
+        os._exit(0)
+    return "made" if pid > 0 else os.strerror(ctypes.get_errno())
+
+
+def _thread() -> str:
+    told: list[str] = []
+    thread = threading.Thread(target=lambda: told.append("ran"))
+    thread.start()
+    thread.join()
+    return told[0]
 
 
 def _forks(count: int) -> int:

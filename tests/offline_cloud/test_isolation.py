@@ -50,8 +50,9 @@ def look(server: ForkServer) -> Look:
 
 def test_a_probe_says_what_a_confined_process_then_has(look: Look) -> None:
     held, possible = look({"memory_mb": 100, "network": "own"})["held"], isolation.probe()
-    for name in ("user_ns", "mount_ns", "network_ns", "pid_ns", "no_new_privs", "rlimits", "memory_limit"):
-        assert held[name] == getattr(possible, name), name
+    for name, holds in held.items():
+        if name != "landlock":  # it stands in where there is no mount namespace
+            assert holds == getattr(possible, name), name
 
 
 @needs_namespaces
@@ -122,6 +123,38 @@ def test_nothing_of_root_and_no_capability_is_left(look: Look) -> None:
     assert not seen["capabilities"]
     assert seen["mount"].startswith(("PermissionError", "OSError"))
     assert seen["mount_in_own_namespace"] == "refused"
+
+
+@pytest.mark.skipif(not isolation.probe().seccomp, reason="no filter of system calls on this machine")
+def test_calls_that_no_lab_needs_are_refused_and_threads_are_not(look: Look) -> None:
+    seen = look({})
+    assert seen["held"]["seccomp"]
+    assert seen["namespace_by_clone"] == "Operation not permitted"
+    assert seen["thread"] == "ran"
+
+
+@pytest.mark.skipif(not isolation.probe().landlock, reason="no Landlock on this machine")
+@needs_namespaces
+def test_without_namespaces_landlock_hides_what_was_not_named(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the host's")
+    (tmp_path / "scratch").mkdir()
+    tmp_path.chmod(0o755)
+    seen = look(
+        {"scratch": str(tmp_path / "scratch")},
+        without_namespaces=True,
+        lists=["/usr", str(tmp_path), str(REPOSITORY), str(tmp_path / "scratch"), f"/proc/{os.getpid()}"],
+        write=[str(tmp_path / "scratch" / "new"), str(tmp_path / "new"), "/tmp/labkit-was-here"],
+    )
+    assert seen["held"]["landlock"]
+    assert not seen["held"]["mount_ns"]
+    refused = "PermissionError: [Errno 13] Permission denied"
+    assert isinstance(seen["lists"]["/usr"], int)
+    for path in (str(tmp_path), str(REPOSITORY), f"/proc/{os.getpid()}"):
+        assert str(seen["lists"][path]).startswith(refused), path
+    assert (tmp_path / "scratch" / "new").read_text() == "written inside"
+    assert str(seen["writes"]["/tmp/labkit-was-here"]).startswith(refused)
+    assert str(seen["writes"][str(tmp_path / "new")]).startswith(refused)
+    assert seen["python"] == str(seen["user"])
 
 
 @needs_namespaces
