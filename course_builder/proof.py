@@ -96,12 +96,9 @@ def prove(
     """Grade every lab's solution (once per seed), starter and mistakes; return what is not as it must be."""
     from grader import grade
 
-    # The solution runs once per seed; a starter and a mistake once, each with its own code's seed.
-    work: list[tuple[Case, int | None]] = [
-        (Case(lab, cells), seed) for lab, cells, _ in labs for seed in seeds
-    ]
-    work += [(Case(lab, cells, starter=True), None) for lab, cells, _ in labs]
-    work += [(Case(lab, cells, mistake), None) for lab, cells, mistakes in labs for mistake in mistakes]
+    work = [(Case(lab, cells), seed) for lab, cells, _ in labs for seed in seeds]
+    work += [(Case(lab, cells, starter=True), seeds[0]) for lab, cells, _ in labs]
+    work += [(Case(lab, cells, mistake), seeds[0]) for lab, cells, mistakes in labs for mistake in mistakes]
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="labkit-verify-") as folder:
         files = []
