@@ -51,8 +51,12 @@ def tree(pid: int) -> list[int]:
     """A process and its descendants, parents first; descendants that left their parent are not found."""
     found = [pid]
     for member in found:
-        data = _read(f"/proc/{member}/task/{member}/children")
-        found += [int(child) for child in data.split()]
+        try:
+            threads = os.listdir(f"/proc/{member}/task")  # noqa: PTH208 - a quarter of the time
+        except OSError:
+            continue
+        for thread in threads:  # each thread has the children that it started
+            found += [int(child) for child in _read(f"/proc/{member}/task/{thread}/children").split()]
     return found
 
 

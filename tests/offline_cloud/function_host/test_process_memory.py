@@ -64,6 +64,20 @@ def test_threads_that_wait_for_each_other_are_counted() -> None:
     assert waiting == 3  # the fourth reads its stdin
 
 
+def test_what_a_thread_started_belongs_to_the_tree() -> None:
+    process = started(
+        "import subprocess, threading\n"
+        "def work():\n    subprocess.Popen(['sleep', '60'])\n    threading.Event().wait()\n"
+        "threading.Thread(target=work, daemon=True).start()\n"
+        "import os\nwhile not any(os.path.getsize(f'/proc/self/task/{t}/children') or"
+        " open(f'/proc/self/task/{t}/children').read() for t in os.listdir('/proc/self/task')): pass"
+    )
+    members = process_memory.tree(process.pid)
+    os.kill(members[-1], 9)
+    ended(process)
+    assert len(members) == 2
+
+
 def test_of_a_process_that_is_gone_nothing_is_known() -> None:
     process = started("")
     ended(process)
