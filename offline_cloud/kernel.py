@@ -4,7 +4,7 @@ Importing it is safe everywhere; `linux` says whether the calls can be made. Eac
 kernel's own error. All go through `ctypes.PyDLL`: the interpreter's lock is kept, so that they may be made in
 a child forked from a process with threads.
 
-Source: the manual pages unshare(2), setns(2), mount(2), pivot_root(2), prctl(2), capabilities(7).
+Source: the manual pages unshare(2), setns(2), mount(2), prctl(2), capabilities(7).
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
-MNT_DETACH = 2
+MS_REMOUNT, MS_BIND, MS_MOVE, MS_REC, MS_PRIVATE = 32, 4096, 8192, 16384, 1 << 18
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 36, 38
@@ -34,8 +33,6 @@ PR_SET_SECCOMP = 22
 
 _CAPABILITY_VERSION_3 = 0x2008_0522
 CAP_SYS_ADMIN = 21
-# Numbers of pivot_root(2), which libc does not wrap.
-_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41, "riscv64": 41}
 
 _libc = ctypes.PyDLL(None, use_errno=True) if linux else None
 
@@ -70,16 +67,6 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
     """`mount(2)`."""
     texts = [None if text is None else text.encode() for text in (source, target, kind)]
     _call("mount", *texts, flags, None if data is None else data.encode())
-
-
-def unmount(target: str) -> None:
-    """Take a mount and all under it out of the tree, also while it is used."""
-    _call("umount2", target.encode(), MNT_DETACH)
-
-
-def pivot_root(new: str, old: str) -> None:
-    """Make `new` the root of this mount namespace, and put the old root at `old`."""
-    _call("syscall", _PIVOT_ROOT[os.uname().machine], new.encode(), old.encode())
 
 
 def fork() -> int:

@@ -59,10 +59,12 @@ def test_a_probe_says_what_a_confined_process_then_has(look: Look) -> None:
 def test_only_python_the_system_and_what_was_named_is_there(look: Look, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the host's")
     hidden = [
+        f"/proc/1/root{REPOSITORY}",
+        f"/proc/1/cwd{REPOSITORY}",
+        f"/..{REPOSITORY}/grader",
         str(REPOSITORY / "course"),
         str(REPOSITORY / "grader"),
         str(tmp_path),
-        "/.outside",
         "/etc/shadow",
     ]
     seen = look({}, paths=[*hidden, "/usr", "/dev/null", "/tmp"])
