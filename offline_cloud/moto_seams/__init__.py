@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "logs")
-_NEEDED = {"awslambda": ("awslambda",), "logs": ("awslambda",), "cloudformation": _ALL}
+_ALL = ("awslambda", "logs", "sqs")
+_NEEDED = {
+    "awslambda": ("awslambda",),
+    "logs": ("awslambda",),
+    "sqs": ("sqs",),
+    "cloudformation": _ALL,
+}
 
 
 class Seams:
@@ -39,4 +44,21 @@ class Seams:
                 if name not in self._installed:
                     importlib.import_module(f"offline_cloud.moto_seams.{name}").install(self._context)
                     self._installed.add(name)
+            for name in _ALL:
+                if name in self._installed:
+                    _forget_motos_own(name)
             self._ready.add(module)
+
+
+def _forget_motos_own(module: str) -> None:
+    """Drop backends that moto made when another service looked for a resource before anybody else did.
+
+    They are empty, but moto would keep them, and our backend would never be asked.
+    """
+    from moto import backends
+
+    ours = backends.get_backend(module)
+    for account in ours.values():
+        account.backend = ours.backend
+        for region in [region for region, one in account.items() if type(one) is not ours.backend]:
+            del account[region]

@@ -1,0 +1,30 @@
+"""Our backends stand in the place of moto's, whoever comes first."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+from botocore.exceptions import ClientError
+
+from offline_cloud import Cloud
+
+
+def test_a_seam_holds_though_another_service_looked_there_before() -> None:
+    with Cloud.start(clock="skip") as cloud:
+        s3, sqs = cloud.client("s3"), cloud.client("sqs")
+        s3.create_bucket(Bucket="bucket")
+        arn = "arn:aws:sqs:us-east-1:123456789012:not-yet"
+        s3.put_bucket_notification_configuration(
+            Bucket="bucket",
+            NotificationConfiguration={
+                "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+            },
+        )
+        with contextlib.suppress(ClientError):
+            s3.put_object(Bucket="bucket", Key="looked-for-the-queue")
+        queue = sqs.create_queue(QueueName="not-yet")["QueueUrl"]
+        begun, before = time.monotonic(), cloud.clock.now()
+        assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+        assert (cloud.clock.now() - before).total_seconds() > 19
+        assert time.monotonic() - begun < 19, "moto's own backend waits for real"
