@@ -70,7 +70,8 @@ def _is_prediction(entry: Mapping[str, Any], exercise: str) -> bool:
 
 
 def _is_call(entry: Mapping[str, Any]) -> bool:
-    return _is(entry, "lambda", "Invoke") and str(_parameter(entry, "FunctionName")).endswith("price-service")
+    named = str(_parameter(entry, "FunctionName")).split(":function:")[-1].split(":")[0]
+    return _is(entry, "lambda", "Invoke") and named == "price-service"
 
 
 def _empty(value: object) -> bool:
@@ -81,7 +82,7 @@ def _empty(value: object) -> bool:
 def _decoded(text: object) -> object:
     try:
         return json.loads(str(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -116,45 +116,51 @@ def _parameter(entry: Mapping[str, Any], name: str) -> Any:
     return (entry.get("parameters") or {}).get(name)
 
 
-def _predicted_first(lab: Lab, exercise: str, function: str) -> bool:
+def _guesses(prediction: object) -> int:
+    """How many rows of a prediction say something."""
+    return (
+        sum(row not in (None, "", []) for row in prediction.values()) if isinstance(prediction, dict) else 0
+    )
+
+
+def _decoded(text: object) -> object:
+    try:
+        return json.loads(str(text))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_of(entry: Mapping[str, Any], function: str, *operations: str) -> bool:
+    """Whether the entry is one of these Lambda calls about this function, by name or by ARN."""
+    named = str(_parameter(entry, "FunctionName")).split(":function:")[-1].split(":")[0]
+    return entry["service"] == "lambda" and entry["operation"] in operations and named == function
+
+
+def _predicted_first(lab: Lab, exercise: str, rows: int, function: str) -> bool:
     """Whether a prediction was stored before the first call that follows the last deployment or reset."""
     journal = lab.journal()
-    start = 0
-    for position, entry in enumerate(journal):
-        deployed = entry["service"] == "lambda" and entry["operation"] in {
-            "CreateFunction",
-            "UpdateFunctionCode",
-        }
-        if str(entry["operation"]).lower() == "reset" or (
-            deployed and str(_parameter(entry, "FunctionName")).endswith(function) and not entry.get("error")
-        ):
-            start = position
     name = f"/labkit/first-function/{exercise}/prediction"
-    stored = [
-        position
-        for position, entry in enumerate(journal)
-        if entry["operation"] == "PutParameter"
-        and _parameter(entry, "Name") == name
-        and not entry.get("error")
-    ]
-    calls = [
-        position
-        for position, entry in enumerate(journal)
-        if position > start
-        and entry["operation"] == "Invoke"
-        and str(_parameter(entry, "FunctionName")).endswith(function)
-    ]
-    return bool(stored) and bool(calls) and stored[0] < calls[0]
+    stored, called, started = None, None, True
+    for position, entry in enumerate(journal):
+        is_prediction = entry["operation"] == "PutParameter" and _parameter(entry, "Name") == name
+        if str(entry["operation"]).lower() == "reset" or _is_of(
+            entry, function, "CreateFunction", "UpdateFunctionCode"
+        ):
+            called, started = None, True
+        elif is_prediction and stored is None and _guesses(_decoded(_parameter(entry, "Value"))) >= rows:
+            stored = position
+        elif started and _is_of(entry, function, "Invoke"):
+            called, started = position, False
+    return stored is not None and called is not None and stored < called
 
 
 def _expect_predictions(lab: Lab, exercise: str, rows: int, function: str) -> None:
     """At least that many rows with a guess, stored before the first call after the last deployment."""
-    guess = lab.prediction(exercise)
-    filled = [row for row in guess.values() if row not in (None, "", [])] if isinstance(guess, dict) else []
-    if len(filled) < rows:
+    filled = _guesses(lab.prediction(exercise))
+    if filled < rows:
         where = f'labkit.predict("{exercise}", …)'
-        raise Failure(expected=f"{rows} guesses", seen=f"{len(filled)} guesses", where=where)
-    if not _predicted_first(lab, exercise, function):
+        raise Failure(expected=f"{rows} guesses", seen=f"{filled} guesses", where=where)
+    if not _predicted_first(lab, exercise, rows, function):
         raise Failure(
             expected=f"the prediction, then the deployment and the first call of {function}",
             seen="the call came first, or there was no call",
