@@ -22,6 +22,7 @@ _NEEDED = {
     "awslambda": ("awslambda",),
     "logs": ("awslambda",),
     "sqs": ("sqs",),
+    "ssm": ("ssm",),
     "cloudformation": _ALL,
 }
 
