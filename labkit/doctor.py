@@ -189,9 +189,13 @@ def _helpers() -> Iterator[Item]:
 
 
 def _chromium() -> Item:
+    """The machine's Chromium, or the one that Playwright brings."""
     purpose = "used by the browser tests only"
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found:
+        return Item("Chromium", OK, found)
     if importlib.util.find_spec("playwright") is None:
-        return Item("Chromium", OPTIONAL, f"playwright is not installed; {purpose}", "make test installs it")
+        return Item("Chromium", OPTIONAL, f"not found; {purpose}", "install Chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as browsers:
@@ -199,4 +203,4 @@ def _chromium() -> Item:
     if Path(program).exists():
         return Item("Chromium", OK, program)
     mend = f"{sys.executable} -m playwright install chromium"
-    return Item("Chromium", OPTIONAL, f"not installed; {purpose}", mend)
+    return Item("Chromium", OPTIONAL, f"not found; {purpose}", mend)
