@@ -23,28 +23,25 @@ E1_HINTS = (
 E2_HINTS = (
     "Read the list that you answered with. Was it made before or after the reset?",
     "Four steps in this order: make the bucket, put an object, reset, list. The list comes from the cloud, "
-    "after "
-    "the reset, and the answer is stored after the reset too.",
+    "after the reset, and the answer is stored after the reset too.",
     '`cloud.reset()`, then `names = [b["Name"] for b in s3.list_buckets()["Buckets"]]`, then the answer.',
 )
 E3_HINTS = (
     "Look at the times of both objects in S3. How far apart are they?",
     "The time between the two puts is what you moved the clock by. Subtract the two datetimes; the result "
-    "has a "
-    "method that gives seconds.",
+    "has a method that gives seconds.",
     '`later = time_of("after.txt") - time_of("before.txt")`, then `later.total_seconds()`.',
 )
 E4_HINTS = (
     'The code is in `error.response`. Print it: what is under "Error"?',
-    "`error.response` is a dict. Under the key `Error` is a dict with `Code` and `Message`. Return the code, "
-    "whatever it is.",
+    "`error.response` is a dict. Under the key `Error` is a dict with `Code` and `Message`. Return the "
+    "code, whatever it is.",
     '`except ClientError as error: return error.response["Error"][…]`',
 )
 E5_HINTS = (
     "Find the S3 line of the bill. For how many requests is its price?",
     "The line shows what you used, then a price and the number of requests that this price is for. The unit "
-    "is the "
-    "US dollar.",
+    "is the US dollar.",
     "`dollars = 1000 / requests_in_the_price * price`: both numbers stand in the S3 line.",
 )
 
@@ -231,8 +228,7 @@ def the_answer_is_the_start_state(lab: Lab) -> None:
     hints=(
         "List the buckets again, now. Which state does a reset return to?",
         "A reset brings back the state in which the lab began. Nothing that you made is part of it. The "
-        "list has to "
-        "come from the cloud, after the reset.",
+        "list has to come from the cloud, after the reset.",
         'After `cloud.reset()`: `names = [b["Name"] for b in s3.list_buckets()["Buckets"]]`.',
     ),
 )
@@ -251,8 +247,7 @@ def expects_it_to_survive(lab: Lab) -> bool | str:
     hints=(
         "Look at the four steps again. Which call brings the whole cloud back to its start?",
         "`delete_bucket` removes one thing. A reset removes everything that was made since the lab began, "
-        "also what "
-        "you forgot.",
+        "also what you forgot.",
         "Make the bucket, put the object, `cloud.reset()`, list. No delete is needed.",
     ),
 )
@@ -312,8 +307,7 @@ def the_answer_is_in_seconds(lab: Lab) -> None:
     hints=(
         "Look at `cloud.clock`: which call moves the clock without waiting?",
         "`time.sleep` stops your notebook. The clock of the cloud can jump: `advance` takes hours, minutes "
-        "or "
-        "seconds, and no time goes by for you.",
+        "or seconds, and no time goes by for you.",
         "Between the two puts: `cloud.clock.advance(hours=…)`.",
     ),
 )
@@ -330,8 +324,7 @@ def waits(lab: Lab) -> bool | str:
     hints=(
         "Read the time where the objects are. Whose clock did you read?",
         "`time.time()` and `datetime.now()` read the clock of your computer. It did not move by an hour. S3 "
-        "knows "
-        "when it stored each object: `LastModified`.",
+        "knows when it stored each object: `LastModified`.",
         'Use `time_of("after.txt") - time_of("before.txt")`.',
     ),
 )
@@ -348,8 +341,7 @@ def own_watch(lab: Lab) -> bool | str:
     hints=(
         "Compare your number with the question. Which unit does it ask for?",
         "The difference of two datetimes is a `timedelta`. `total_seconds()` gives seconds. Minutes and "
-        "hours are "
-        "that number divided.",
+        "hours are that number divided.",
         "`seconds = (later - earlier).total_seconds()`, with no division after it.",
     ),
 )
@@ -434,8 +426,7 @@ def _two_codes(lab: Lab) -> list[Any]:
     hints=(
         "Print `error.response`. Which part is one word, made for programs?",
         "The message is a sentence for people and its words can change. The code is one word that stays: it "
-        "is in "
-        "`error.response`, under `Error`, beside the message.",
+        "is in `error.response`, under `Error`, beside the message.",
         'Not `["Message"]` and not `str(error)`: `error.response["Error"][…]`.',
     ),
 )

@@ -18,8 +18,7 @@ from grader import Failure, Lab, check, mistake
 E1_HINTS = (
     "Look at the payload that came back. Is it an object with the two keys of the brief?",
     "`event` is a dict with the key `symbol`, `PRICES` is a dict from symbol to price. Return a dict; "
-    "Lambda turns "
-    "it into JSON. Do not catch the `KeyError`.",
+    "Lambda turns it into JSON. Do not catch the `KeyError`.",
     '`symbol = event["symbol"]`, then `return {"symbol": symbol, "stock_price": …}`.',
 )
 E2_HINTS = (
@@ -30,40 +29,34 @@ E2_HINTS = (
 PREDICTION_HINTS = (
     "Write a guess in each row. Which cell ran first: the prediction, or the first call?",
     "A prediction counts when it is stored before the first call after a deployment. It is not too late: "
-    "write the "
-    "guesses, run that cell, then run each cell below it again, in order.",
+    "write the guesses, run that cell, then run each cell below it again, in order.",
     "The order: the cell with `labkit.predict(…)`, the cell that writes the file, the cell with "
-    "`labkit.deploy(…)` and "
-    "the calls, the check.",
+    "`labkit.deploy(…)` and the calls, the check.",
 )
 E3_HINTS = (
     "Compare the two readings of the time. What happened between them?",
     "`context.get_remaining_time_in_millis()` is a method: call it before and after `time.sleep(1)`. The "
-    "other "
-    "values are attributes of `context`.",
+    "other values are attributes of `context`.",
     "`before = context.get_remaining_time_in_millis()`, `time.sleep(1)`, `after = …`, then `return {…}`.",
 )
 E4_HINTS = (
     "Who else runs your code at the same time, and who else writes to the table?",
     "Let DynamoDB add and give back the new number, in one `update_item` with `ADD`. Nothing is kept in "
-    "Python. The "
-    "number comes back as a `Decimal`: make it an `int`.",
+    "Python. The number comes back as a `Decimal`: make it an `int`.",
     '`table.update_item(Key={"symbol": event["symbol"]}, UpdateExpression="ADD trades :one", …, '
     'ReturnValues="UPDATED_NEW")`',
 )
 E5_HINTS = (
     "Take the first wrong row. Who makes the first move there: your program, another service, or Lambda?",
     "Your program calls Invoke: direct. A service tells Lambda that something happened: trigger. Things "
-    "wait in a "
-    "queue or a stream until Lambda fetches them: mapping.",
+    "wait in a queue or a stream until Lambda fetches them: mapping.",
     "Sort the ten rows by their first mover: your own program; a service that pushes; a queue or stream "
     "that waits.",
 )
 E6_HINTS = (
     "Take the first wrong service. Does it run code, keep data, or connect parts?",
     "Compute runs your code. Data keeps it for later reads. Integration moves events and requests between "
-    "parts, "
-    "also when they wait on the way.",
+    "parts, also when they wait on the way.",
     "Two of the nine run code, three keep data, four connect parts.",
 )
 
@@ -232,8 +225,7 @@ def _seen_prices(lab: Lab) -> tuple[Any, Any, str, float]:
     hints=(
         "Read `errorType`: `Runtime.MarshalError`. What types has JSON?",
         "JSON has objects, lists, texts, numbers, true, false and null. A Python set is none of them, so "
-        "Lambda can't "
-        "send it. Braces make a dict only with a colon between key and value.",
+        "Lambda can't send it. Braces make a dict only with a colon between key and value.",
         '`return {"symbol": …, "stock_price": …}`, with a plain number.',
     ),
 )
@@ -248,8 +240,7 @@ def returns_a_set(lab: Lab) -> bool | str:
     hints=(
         "Print the payload with `type(...)`. Who turns the answer into JSON?",
         "Lambda turns your answer into JSON. When you do it too, the caller gets a text that holds JSON, "
-        "and has to "
-        "read it twice.",
+        "and has to read it twice.",
         "Return the dict itself, without `json.dumps`.",
     ),
 )
@@ -284,8 +275,7 @@ def price_as_text(lab: Lab) -> bool | str:
     hints=(
         "Ask for a symbol that does not exist. Can the caller tell this answer from a real price?",
         "`.get` and a caught `KeyError` turn a mistake of the caller into a price of `null` or 0. Let "
-        "Python raise; "
-        "Lambda reports it.",
+        "Python raise; Lambda reports it.",
         "`PRICES[symbol]` raises `KeyError` by itself.",
     ),
 )
@@ -301,8 +291,7 @@ def hides_the_unknown(lab: Lab) -> bool | str:
     hints=(
         "Change the environment variable and call again. Does the answer change?",
         "A price list in the code is right until tomorrow. The list comes from the configuration: the "
-        "environment "
-        "variable `PRICES`.",
+        "environment variable `PRICES`.",
         '`PRICES = json.loads(os.environ["PRICES"])` is there already; use it.',
     ),
 )
@@ -320,8 +309,7 @@ def list_in_the_code(lab: Lab) -> bool | str:
     hints=(
         "Look at the payload: it is `null`. What did your handler return?",
         "`print` writes to the log. The caller gets what the handler returns, and a function without "
-        "`return` "
-        "returns `None`.",
+        "`return` returns `None`.",
         "Put `return` where `print` is now.",
     ),
 )
@@ -424,8 +412,7 @@ def always_a_dict(lab: Lab) -> bool | str:
     hints=(
         "Compare your words with `type([1, 2]).__name__`. Whose names are they?",
         "JSON says object, array, string, number, true, null. Python says dict, list, str, int or float, "
-        "bool, "
-        "NoneType. The question asks for the Python name.",
+        "bool, NoneType. The question asks for the Python name.",
         "`type(event).__name__` gives the Python name.",
     ),
 )
@@ -550,8 +537,7 @@ def knows_the_facts_of_the_call(lab: Lab) -> None:
         "Read the error message: it says after how many seconds. What is the timeout and what does your "
         "code need?",
         "Lambda stops a call when its timeout is over. The timeout is part of the configuration. It has to "
-        "be longer "
-        "than the sleep and the rest together.",
+        "be longer than the sleep and the rest together.",
         "Sleep for one second, and deploy with `timeout=3`.",
     ),
 )
@@ -568,8 +554,7 @@ def times_out(lab: Lab) -> bool | str:
     hints=(
         "Look at the two numbers: they are almost the same. Where does the sleep stand?",
         "A reading tells the time that is left at that moment. To see what the sleep took, one reading is "
-        "before it and "
-        "one is after it.",
+        "before it and one is after it.",
         "Order: read, `time.sleep(1)`, read.",
     ),
 )
@@ -707,8 +692,7 @@ def _two_counts(lab: Lab) -> tuple[Any, Any, int]:
     hints=(
         "Who else runs your code at the same time? Does your variable know about their calls?",
         "A global lives in one execution environment. Another environment has its own, and a new one begins "
-        "again. The "
-        "number has to come from the table at each call.",
+        "again. The number has to come from the table at each call.",
         'Drop the global. `reply["Attributes"]["trades"]` of `update_item` is the number to return.',
     ),
 )
@@ -726,8 +710,7 @@ def keeps_the_global(lab: Lab) -> bool | str:
     hints=(
         "Two calls read the row at the same moment. Which number does each of them write?",
         "Between your read and your write another call can do the same: both read 7, both write 8, one "
-        "trade is lost. "
-        "Let DynamoDB add in one step.",
+        "trade is lost. Let DynamoDB add in one step.",
         '`UpdateExpression="ADD trades :one"` with `ReturnValues="UPDATED_NEW"`, and no `get_item`.',
     ),
 )
@@ -745,8 +728,7 @@ def reads_then_writes(lab: Lab) -> bool | str:
     hints=(
         "Read one row of the table: which attributes has it? Which of them holds the number of trades?",
         "The example above counts in an attribute of its own. The brief names the attribute for the trades. "
-        "Another "
-        "name is another counter, and it begins at nothing.",
+        "Another name is another counter, and it begins at nothing.",
         '`UpdateExpression="ADD trades :one"`, and `reply["Attributes"]["trades"]`.',
     ),
 )
@@ -820,8 +802,7 @@ def rows_8_to_10(lab: Lab) -> None:
     hints=(
         "Look at row 3 again. Who polls?",
         "A queue does not call anybody. Messages wait in it until a reader comes. For Lambda the reader is "
-        "a part of "
-        "Lambda itself.",
+        "a part of Lambda itself.",
         "Which of the three words stands for a reader that is a resource of Lambda?",
     ),
 )
@@ -852,8 +833,7 @@ def a_stream_pushes(lab: Lab) -> bool | str:
     hints=(
         "Look at rows 7 and 10 again. Which API operation do they call?",
         "The language does not matter. A program that calls `Invoke` by itself is a direct call: from a "
-        "notebook, from "
-        "a laptop, from a shell script.",
+        "notebook, from a laptop, from a shell script.",
         "Rows 2, 7 and 10 have the same answer.",
     ),
 )
@@ -946,8 +926,7 @@ def the_slides_are_mended(lab: Lab) -> None:
     hints=(
         "Compare with the page about Fargate in the Amazon ECS guide. Which word stands before the name?",
         "Some services are called Amazon, some AWS. The container service is Amazon ECS; the serverless "
-        "machine under "
-        "it has the other word.",
+        "machine under it has the other word.",
         "Replace the first word of `Amazon Fargate`.",
     ),
 )
@@ -963,8 +942,7 @@ def keeps_amazon_fargate(lab: Lab) -> bool | str:
         "A thousand functions open a database at once. What runs out first, and what could a proxy keep for "
         "them?",
         "RDS Proxy stands in front of a database. It keeps something open that is slow to open, and shares "
-        "it among "
-        "many callers. The rows stay in the database.",
+        "it among many callers. The rows stay in the database.",
         "It is a pool of database …",
     ),
 )
@@ -979,8 +957,7 @@ def proxy_keeps_data(lab: Lab) -> bool | str:
     hints=(
         "Take a message out of the queue. Can you read it a second time, a week later?",
         "A queue holds a message until one reader has dealt with it. It passes work on from one part to "
-        "another; it is "
-        "not a place to look something up.",
+        "another; it is not a place to look something up.",
         "SQS, EventBridge, Step Functions and API Gateway are in one group.",
     ),
 )
