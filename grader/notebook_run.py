@@ -113,7 +113,7 @@ class NotebookRun:
                 self._stories.setdefault(exercise, []).append((cell, outcome))
             if not self._recover(index):
                 return
-            for exercise in [item for item in cell.exercises if last[item] == index and item in known]:
+            for exercise in [item for item, place in last.items() if place == index and item in known]:
                 self._results[exercise] = self._judge(exercise)
 
     def _run_cell(self, cell: CodeCell) -> CellOutcome:

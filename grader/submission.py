@@ -23,6 +23,7 @@ _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7
 _TAG = re.compile(r"E\d+")
 # labkit.check("E1"), labkit.submit(f, "E1"), labkit.answer("E1", …), labkit.predict("E1", …)
 _CALL = re.compile(r"""\b(?:check|answer|predict|submit)\s*\([^"'\n]*["'](E\d+)["']""")
+_CHECK = re.compile(r"""\bcheck\s*\(\s*["'](E\d+)["']""")
 _OPEN = re.compile(r"""^[^#\n]*\bopen\(\s*["']([a-z0-9-]+)["']\s*\)""", re.MULTILINE)
 
 
@@ -47,8 +48,20 @@ class Submission:
     lab: str | None
 
     def last_cells(self) -> dict[str, int]:
-        """Exercise -> index of the last code cell that names it: its checks run after that one."""
-        return {exercise: index for index, cell in enumerate(self.cells) for exercise in cell.exercises}
+        """Exercise -> index of the code cell after which its checks run.
+
+        That is the last one that names it. If that is no `labkit.check(…)` (it may have been deleted), the
+        cells below it that name no exercise are taken for its own: they may be what deploys the answer.
+        """
+        last = {exercise: index for index, cell in enumerate(self.cells) for exercise in cell.exercises}
+        for exercise, index in last.items():
+            if exercise in _CHECK.findall(self.cells[index].source):
+                continue
+            end = index
+            while end + 1 < len(self.cells) and not self.cells[end + 1].exercises:
+                end += 1
+            last[exercise] = end
+        return last
 
     @property
     def seed(self) -> int:
