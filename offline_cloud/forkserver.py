@@ -119,7 +119,8 @@ class ForkServer:
     that it has called.
 
     `variables`: environment variables of the server beside PATH, the language and TMPDIR. Without
-    `process_spaces` children live among the machine's processes. Starting does not wait; the first `fork`
+    `process_spaces` children live among the machine's processes. At the end children get SIGTERM and
+    `grace_seconds` to go by themselves. Starting does not wait; the first `fork`
     does, and raises `ForkServerError` if the server ended meanwhile, with its own words on stderr.
     """
 
@@ -129,6 +130,7 @@ class ForkServer:
         *,
         variables: Mapping[str, str] | None = None,
         process_spaces: bool = True,
+        grace_seconds: float = 0.0,
     ) -> None:
         self._lock = threading.Lock()
         self._socket, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -142,12 +144,12 @@ class ForkServer:
         start = (
             "import sys; sys.path.append(sys.argv[1]); "
             "from offline_cloud import forkserver; "
-            "forkserver._serve(int(sys.argv[2]), bool(int(sys.argv[3])), sys.argv[4:])"
+            "forkserver._serve(sys.argv[2:5], sys.argv[5:])"
         )
-        spaces = str(int(process_spaces))
+        settings = [str(remote.fileno()), str(int(process_spaces)), str(grace_seconds)]
         with remote:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-c", start, here, str(remote.fileno()), spaces, *preload],
+                [sys.executable, "-P", "-s", "-c", start, here, *settings, *preload],
                 pass_fds=[remote.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=environment,
@@ -247,10 +249,11 @@ def _exactly(channel: socket.socket, count: int) -> bytes:
 # ------------------------------------------------------------------ the server's process
 
 
-def _serve(descriptor: int, process_spaces: bool, preload: Sequence[str]) -> None:
-    channel = socket.socket(fileno=descriptor)
+def _serve(settings: Sequence[str], preload: Sequence[str]) -> None:
+    descriptor, process_spaces, grace_seconds = settings
+    channel = socket.socket(fileno=int(descriptor))
     channel.set_inheritable(False)
-    in_space = process_spaces and _enter_process_space(channel)
+    in_space = process_spaces == "1" and _enter_process_space(channel)
     try:
         for name in preload:
             module, _, function = name.partition(":")
@@ -267,7 +270,7 @@ def _serve(descriptor: int, process_spaces: bool, preload: Sequence[str]) -> Non
     # What is here now stays: the collector must not touch (and so copy) the pages that children share.
     gc.collect()
     gc.freeze()
-    _Server(channel, _ProcessSpaces(in_space)).run()
+    _Server(channel, _ProcessSpaces(in_space), float(grace_seconds)).run()
 
 
 def _enter_process_space(channel: socket.socket) -> bool:
@@ -294,8 +297,9 @@ def _enter_process_space(channel: socket.socket) -> bool:
 class _Server:
     """The loop in the warmed process: fork on request, tell exits, end everything at the owner's end."""
 
-    def __init__(self, channel: socket.socket, spaces: _ProcessSpaces) -> None:
+    def __init__(self, channel: socket.socket, spaces: _ProcessSpaces, grace_seconds: float) -> None:
         self._channel = channel
+        self._grace_seconds = grace_seconds
         self._spaces = spaces
         self._exits: dict[int, int] = {}  # child -> where its status is told
         self._caretakers: dict[int, int] = {}  # child -> first process of its namespace
@@ -448,6 +452,7 @@ class _Server:
             self._kill(pid)
 
     def _end(self) -> None:
+        self._wait_for_children()
         for pid in self._exits:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
@@ -460,6 +465,25 @@ class _Server:
             except ChildProcessError:
                 os._exit(0)
             self._kill_orphans()
+
+    def _wait_for_children(self) -> None:
+        if not self._grace_seconds:
+            return
+        for pid in self._exits:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGTERM)
+        late: list[int] = []
+        signal.signal(signal.SIGALRM, lambda number, _: late.append(number))
+        signal.setitimer(signal.ITIMER_REAL, self._grace_seconds)
+        awake = self._wake_pipe[0]  # every signal writes there
+        poll = select.poll()
+        poll.register(awake, select.POLLIN)
+        self._reap()
+        while self._exits and not late:
+            poll.poll()
+            with contextlib.suppress(BlockingIOError):
+                os.read(awake, 4096)
+            self._reap()
 
 
 class _ProcessSpaces:

@@ -41,7 +41,7 @@ class Nursery:
     """A warm process that clouds are forked from. Use as a context manager, or call `close()`."""
 
     def __init__(self) -> None:
-        self._server = ForkServer([f"{_ENTRY}:warm"], process_spaces=False)
+        self._server = ForkServer([f"{_ENTRY}:warm"], process_spaces=False, grace_seconds=_STOP_SECONDS)
         self.own_network = probe().network_ns
 
     @classmethod
@@ -93,7 +93,7 @@ class Nursery:
                 "The offline cloud did not start; its message stands above. "
                 "Next: `labkit doctor` says what is missing on this machine."
             )
-        return _NurseryCloud(json.loads(line), child, lifeline)
+        return _NurseryCloud(json.loads(line), self, child, lifeline)
 
     def close(self) -> None:
         """End it and every cloud that came from it."""
@@ -111,9 +111,12 @@ class Nursery:
 class _NurseryCloud(Cloud):
     """A cloud whose process is the nursery's child, not ours."""
 
-    def __init__(self, told: Mapping[str, Any], child: Child, lifeline: socket.socket) -> None:
+    def __init__(
+        self, told: Mapping[str, Any], nursery: Nursery, child: Child, lifeline: socket.socket
+    ) -> None:
         super().__init__(told["endpoint"], told["tokens"]["owner"], told["tokens"]["learner"])
         self.pid = child.pid
+        self._nursery = nursery  # which would end, if nobody kept it
         end = weakref.finalize(self, _end, child, lifeline)
         self._end = end  # type: ignore[assignment]  # called like the one of a process of our own
 
