@@ -15,8 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 __all__ = ["FunctionUsage", "Price", "PriceSheet", "bill", "price_sheet"]
 
 SHEET = Path(__file__).with_name("prices.yml")
@@ -68,6 +66,8 @@ class PriceSheet:
 @cache
 def price_sheet(file: Path = SHEET) -> PriceSheet:
     """Read the price sheet that ships with the kit."""
+    import yaml  # here: every cloud imports this module, and few are asked for their bill
+
     sheet = yaml.safe_load(file.read_text(encoding="utf-8"))
     prices: dict[str, Price] = {}
     counted: dict[tuple[str, str], str] = {}
