@@ -193,6 +193,30 @@ def test_files_that_pages_name_are_there() -> None:
     assert missing == set()
 
 
+def test_commands_on_pages_have_the_options_that_are_shown() -> None:
+    commands = get_command(app).commands
+    count, wrong = 0, []
+    for page in sorted((ROOT / "docs").rglob("*.md")):
+        for body in re.findall(
+            r"(?ms)^ *```(?:bash|console|yaml|powershell)\n(.*?)^ *```$", page.read_text("utf-8")
+        ):
+            joined = re.sub(r">-\n\s+|\n\s+(?=--)", " ", body)
+            for word, rest in re.findall(r"(?m)\blabkit (?!new)([a-z]+)\b([^#\n]*)", joined):
+                count += 1
+                known = {
+                    name
+                    for option in commands[word].params
+                    for name in [*option.opts, *option.secondary_opts]
+                }
+                wrong += [
+                    f"{page.name}: labkit {word} {option}"
+                    for option in re.findall(r" (--?[a-z][\w-]*)", rest)
+                    if option not in known
+                ]
+    assert count > 15
+    assert wrong == []
+
+
 def test_python_and_yaml_on_pages_can_be_read() -> None:
     count = 0
     for page in sorted((ROOT / "docs").rglob("*.md")):
