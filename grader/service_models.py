@@ -7,6 +7,7 @@ botocore remembers them per session only.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -16,20 +17,30 @@ SERVICES = ("lambda", "ssm", "s3", "dynamodb", "sts", "logs")
 
 
 def _share() -> None:
-    loader: Any = botocore.loaders.JSONFileLoader
-    read, known = loader.load_file, {}
-
-    def load_file(self: Any, file_path: str) -> Any:
-        if file_path not in known:
-            known[file_path] = read(self, file_path)
-        return known[file_path]
-
-    loader.load_file = load_file
+    loader: Any = botocore.loaders.Loader
+    # Each looks through hundreds of folders or reads a large file, and answers the same for ever.
+    for name in ("list_available_services", "load_service_model", "load_data_with_path"):
+        setattr(loader, name, _remembered(getattr(loader, name)))
     session = boto3.Session("nobody", "nothing", region_name="us-east-1")
     for service in SERVICES:
         make: Any = session.client
         make(service, endpoint_url="http://localhost:1")
     session.resource("dynamodb", endpoint_url="http://localhost:1")
+
+
+def _remembered(method: Any) -> Any:
+    """The method with one memory for all loaders that look in the same folders."""
+    known: dict[Any, Any] = {}
+
+    def remembered(self: Any, *arguments: Any, **named: Any) -> Any:
+        # A home may hold models of one's own; what doesn't exist makes no difference.
+        places = tuple(path for path in self.search_paths if Path(path).is_dir())
+        key = (places, arguments, tuple(sorted(named.items())))
+        if key not in known:
+            known[key] = method(self, *arguments, **named)
+        return known[key]
+
+    return remembered
 
 
 _share()
