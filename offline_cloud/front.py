@@ -34,6 +34,7 @@ _WITHOUT_LOCK = {"awslambda", "stepfunctions"}
 # SDKs repeat a request after these, and with it whatever had happened by then; after a 501 they don't.
 _REPEATED = {500, 502, 503, 504}
 NOT_REPEATED = 501
+_REQUEST_ID_HEADERS = ("x-amzn-requestid", "x-amz-request-id")
 _KEPT_HEADERS = ("content-type", "x-amz-target")
 _STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 _log = logging.getLogger(__name__)
@@ -74,8 +75,11 @@ class Front:
         except dispatch.UnknownService as unknown:
             call.service = unknown.name
             answer = self._refused(call, f"The offline cloud has no service {unknown.name}.")
-        if not any(name.lower() in ("x-amzn-requestid", "x-amz-request-id") for name, _ in answer.headers):
+        given = next((value for name, value in answer.headers if name.lower() in _REQUEST_ID_HEADERS), None)
+        if given is None:
             answer.headers.append(("x-amzn-RequestId", call.request_id))
+        else:
+            call.request_id = given  # the one that the client sees
         call.status = answer.status
         call.error = operations.error_code(call.service, answer.status, answer.headers, answer.body)
         if record:
@@ -99,7 +103,7 @@ class Front:
 
     def _readable(self, answer: Answer, call: Call) -> Answer:
         """The answer, or what AWS says where moto says nothing, or what an SDK doesn't repeat."""
-        if answer.status < 400 or call.method == "HEAD":
+        if answer.status < 400 or (call.method == "HEAD" and answer.status not in _REPEATED):
             return answer
         if answer.status == HTTPStatus.FORBIDDEN and not answer.body:
             return self._error(call, "AccessDenied", "Access Denied", HTTPStatus.FORBIDDEN)

@@ -62,6 +62,19 @@ def test_errors_of_aws_stay_as_they_are(cloud: Cloud) -> None:
     assert code_of(error) == "NoSuchBucket"
 
 
+def test_the_journal_has_the_request_id_that_the_client_saw(cloud: Cloud) -> None:
+    before = len(cloud.journal())
+    seen = [
+        getattr(cloud.client(service), operation)()["ResponseMetadata"]["RequestId"]
+        for service, operation in (
+            ("sts", "get_caller_identity"),
+            ("s3", "list_buckets"),
+            ("kms", "list_keys"),
+        )
+    ]
+    assert [entry["request_id"] for entry in cloud.journal(since=before)] == seen
+
+
 def test_a_crash_inside_is_said_and_not_repeated(cloud: Cloud) -> None:
     """moto 5.2 stumbles over this statement; should it learn it, take another that it stumbles over."""
     before = len(cloud.journal())
