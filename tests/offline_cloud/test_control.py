@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from offline_cloud import Cloud, CloudError
 
@@ -144,3 +148,34 @@ def test_the_same_seed_and_calls_give_the_same_ids() -> None:
 
     assert some_ids(11) == some_ids(11)
     assert some_ids(11) != some_ids(12)
+
+
+def test_resets_and_jumps_amid_traffic_leave_a_working_cloud() -> None:
+    """Requests that fail on the way do so with an answer; nothing hangs, nothing is half there afterwards."""
+
+    def work(number: int) -> int:
+        session: Any = cloud.session()
+        s3, sqs = session.client("s3"), session.client("sqs")
+        done = 0
+        while not enough.is_set():
+            with contextlib.suppress(ClientError):
+                s3.create_bucket(Bucket=f"bucket-{number}")
+                s3.put_object(Bucket=f"bucket-{number}", Key="k", Body=b"v")
+                queue = sqs.create_queue(QueueName=f"queue-{number}")["QueueUrl"]
+                sqs.send_message(QueueUrl=queue, MessageBody="m", DelaySeconds=5)
+                sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+                done += 1
+        return done
+
+    enough = threading.Event()
+    with Cloud.start(clock="skip") as cloud, ThreadPoolExecutor(4) as pool:
+        workers = [pool.submit(work, number) for number in range(4)]
+        for _ in range(5):
+            cloud.reset()
+            cloud.clock.advance(hours=1)
+        enough.set()
+        for worker in workers:
+            worker.result(timeout=60)
+        cloud.reset()
+        assert cloud.client("s3").list_buckets()["Buckets"] == []
+        assert [each["operation"] for each in cloud.journal()].count("Reset") == 6
