@@ -7,6 +7,7 @@ build.
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -132,6 +133,28 @@ def scaffold(file: str, language: str) -> Callable[[MkDocsConfig], str]:
     return section
 
 
+def benchmark(config: MkDocsConfig) -> str:
+    """The last full run of `make bench` that was kept: `docs/develop/benchmark.json`."""
+    kept = json.loads((Path(config.docs_dir) / "develop" / "benchmark.json").read_text(encoding="utf-8"))
+    machine = kept["machine"]
+    kind = "A quick look" if kept["quick"] else "A full run"
+    lines = [f"{kind}, Python {machine['python']}, {machine['system'].split('-')[0]}.", ""]
+    lines += ["| | Ours | Beside it | | Ratio | Goal | |", "|---|---:|---:|---|---:|---|---|"]
+    for suite, rows in kept["suites"].items():
+        lines.append(f"| **{suite.replace('_', ' ')}** | | | | | | |")
+        for row in rows:
+            goal = f"≤ {row['goal_ratio']:g}×" if row["goal_ratio"] is not None else ""
+            goal = f"≤ {row['goal_ours']:g} {row['unit']}" if row["goal_ours"] is not None else goal
+            figures = [
+                "" if row[name] is None else f"{row[name]:.3g}" for name in ("ours", "reference", "ratio")
+            ]
+            met = {True: "met", False: "missed", None: ""}[row["met"]]
+            ours, reference, ratio = figures
+            name = _cell(row["name"])
+            lines.append(f"| {name} | {ours} | {reference} | {row['unit']} | {ratio} | {goal} | {met} |")
+    return "\n".join(lines)
+
+
 def report_schema(config: MkDocsConfig) -> str:
     """The JSON schema of `labkit grade --json`, as the grader ships it."""
     text = (_root(config) / "grader" / "report.schema.json").read_text(encoding="utf-8")
@@ -170,6 +193,7 @@ _SECTIONS: dict[str, Callable[[MkDocsConfig], str]] = {
     "facts": facts,
     "prices": prices,
     "report-schema": report_schema,
+    "benchmark": benchmark,
     "picture-kit": _picture(kit_map),
     "picture-rooms": _picture(house_pictures.rooms),
     "picture-call": _picture(house_pictures.a_call),
