@@ -26,7 +26,7 @@ from grader.results import ExerciseResult, Status
 from offline_cloud import Cloud, kernel
 from offline_cloud.forkserver import Child, ForkServer
 
-PRELOADED = ("grader.check_process", "grader.service_models")
+PRELOADED = ("grader.check_process", "offline_cloud.service_models")
 _START_STATE_SECONDS = 60.0
 # Checks and detectors share one budget; a call that has begun may take as long once more.
 _ANSWER_SECONDS = 3 * EXERCISE_SECONDS

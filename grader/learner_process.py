@@ -32,9 +32,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from grader import service_models  # noqa: F401 - importing it warms this template
 from grader.channel import Channel
-from offline_cloud import isolation
+from offline_cloud import (
+    isolation,
+    service_models,  # noqa: F401 - importing it warms this template
+)
 
 HOME = "/tmp/home"
 _LONGEST_MESSAGE = 300

@@ -24,6 +24,7 @@ import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -114,9 +115,18 @@ def _import_path(paths: Sequence[str]) -> None:
     sys.path[:] = list(dict.fromkeys([*paths, *(path for path in own if path), *standard]))
     for name in [name for name in sys.modules if name.split(".")[0] == "offline_cloud"]:
         del sys.modules[name]
+    if any((Path(path) / name).exists() for path in paths[:-1] for name in ("boto3", "botocore")):
+        _forget_sdk()
     main = ModuleType("__main__")
     main.__file__ = f"{RUNTIME}/bootstrap.py"
     sys.modules["__main__"] = main
+
+
+def _forget_sdk() -> None:
+    """Let the function import its own boto3, and what belongs to it, instead of the one of the template."""
+    family = {"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"}
+    for name in [name for name in sys.modules if name.split(".")[0] in family]:
+        del sys.modules[name]
 
 
 def _is_standard_library(path: str) -> bool:

@@ -28,7 +28,7 @@ from offline_cloud.function_host.function_version import (
     Throttled,
 )
 from offline_cloud.function_host.launcher import Launcher
-from offline_cloud.function_host.packages import PackageStore
+from offline_cloud.function_host.packages import Package, PackageStore
 from offline_cloud.function_host.unavailable import refusal
 from offline_cloud.meter import FunctionUsage
 from offline_cloud.scheduler import TimerKind
@@ -89,7 +89,7 @@ class FunctionHost:
         with self._caller_waits(source):
             reason = refusal(function)
             if reason is None:
-                self._launcher.wait_ready()
+                self._launcher.wait_ready(function.package)
             environment = self._take(function)
             try:
                 if reason is None:
@@ -103,11 +103,11 @@ class FunctionHost:
         self._count(function, outcome)
         return self._result(function, outcome, log_type)
 
-    def warm_up(self) -> None:
-        """Start the process that environments are forked from, without waiting for it: a function was
-        created.
+    def warm_up(self, package: Package | None) -> None:
+        """Start the process that environments are forked from, without waiting for it: a function with this
+        package was created.
         """
-        self._launcher.start()
+        self._launcher.start(package)
 
     def caller(self, access_key: str) -> str | None:
         """`function:<name>` if that access key is one of an environment here."""

@@ -27,11 +27,12 @@ class BadPackage(Exception):
 
 @dataclass(frozen=True)
 class Package:
-    """An unpacked archive: its directory, SHA-256 in hex, unpacked bytes."""
+    """An unpacked archive: its directory, SHA-256 in hex, unpacked bytes, whether its code names boto3."""
 
     path: Path
     digest: str
     size: int
+    names_sdk: bool = False
 
 
 def check(archive: bytes) -> int:
@@ -71,7 +72,7 @@ class PackageStore:
                 size = check(archive)
                 path = self._directory / digest[:32]
                 _unpack(archive, path)
-                known = self._packages[digest] = Package(path, digest, size)
+                known = self._packages[digest] = Package(path, digest, size, _names_sdk(path))
             return known
 
     def layered(self, layers: tuple[Path, ...]) -> Path | None:
@@ -128,6 +129,11 @@ def _unpack(archive: bytes, path: Path) -> None:
         shutil.rmtree(building)
     else:
         building.replace(path)
+
+
+def _names_sdk(path: Path) -> bool:
+    """Whether any Python file of the package mentions boto3 or botocore."""
+    return any(b"boto" in file.read_bytes() for file in path.rglob("*.py"))
 
 
 def _link(target: Path, root: Path) -> None:

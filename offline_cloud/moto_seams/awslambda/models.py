@@ -225,7 +225,7 @@ class OfflineLambdaBackend(LambdaBackend):
             spec["VpcConfig"] = {"SubnetIds": [], "SecurityGroupIds": [], **vpc}
         function = OfflineFunction(self.account_id, spec, self.region_name, "$LATEST", self)
         self._lambdas.put_function(function)
-        self.host.warm_up()
+        self.host.warm_up(function.package)
         if spec.get("Publish"):
             published = self.publish_version(function.function_name)
             assert published is not None
