@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grader.checking import build_start_state, check_exercise
     from grader.checks import Check, Failure, LabChecks, Mistake, check, load_checks, mistake
     from grader.course import Course, CourseError, LabSource, find_course, load_course
-    from grader.grading import Limits, grade
+    from grader.grading import Limits, Warm, grade
     from grader.junit import to_junit
     from grader.lab import Invocation, Lab
     from grader.report_json import report_schema, to_json
@@ -36,6 +36,7 @@ __all__ = [
     "Mistake",
     "Report",
     "Status",
+    "Warm",
     "build_start_state",
     "check",
     "check_exercise",
@@ -55,7 +56,7 @@ _HOMES = {
     "checking": ("build_start_state", "check_exercise"),
     "checks": ("Check", "Failure", "LabChecks", "Mistake", "check", "load_checks", "mistake"),
     "course": ("Course", "CourseError", "LabSource", "find_course", "load_course"),
-    "grading": ("Limits", "grade"),
+    "grading": ("Limits", "Warm", "grade"),
     "junit": ("to_junit",),
     "lab": ("Invocation", "Lab"),
     "report_json": ("report_schema", "to_json"),

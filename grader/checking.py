@@ -135,14 +135,14 @@ def _run(check: Check, lab: Lab, connection: Connection) -> tuple[CheckResult, s
 
 def _failed(check: Check, failure: Failure) -> CheckResult:
     if check.hidden:
-        # A path inside the answer would tell of the input, so only the author's own words stay.
-        return _result(check, Status.FAILED, where=str(failure.where).partition(", at $")[0])
+        return _result(check, Status.FAILED, where=_short(str(failure.where)))
+    where = ", at ".join(str(part) for part in (failure.where, failure.path) if part)
     return _result(
         check,
         Status.FAILED,
         expected=_bounded(failure.expected),
         seen=_bounded(failure.seen),
-        where=_short(str(failure.where)),
+        where=_short(where),
     )
 
 

@@ -27,10 +27,16 @@ Detector = Callable[["Lab"], bool | str]
 
 
 class Failure(Exception):
-    """The learner's work doesn't have the property: what was expected, what was seen, where to look."""
+    """The learner's work doesn't have the property: what was expected, what was seen, where to look.
 
-    def __init__(self, expected: Any = NOT_GIVEN, seen: Any = NOT_GIVEN, where: str = "") -> None:
-        self.expected, self.seen, self.where = expected, seen, where
+    `where` is shown even if the check is hidden, so it must not hold a part of an input; `path` (the place
+    in the value that was seen, set by `lab.expect`) is not.
+    """
+
+    def __init__(
+        self, expected: Any = NOT_GIVEN, seen: Any = NOT_GIVEN, where: str = "", *, path: str = ""
+    ) -> None:
+        self.expected, self.seen, self.where, self.path = expected, seen, where, path
         super().__init__(where)
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,20 +47,23 @@ def grade(
     seed: int | Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
     limits: Limits | None = None,
+    warm: Warm | None = None,
 ) -> list[Report]:
     """Grade notebooks; the reports come in the order of `files`.
 
     `lab` overrides the lab that a notebook names; `seed` (or one for each file) is what the inputs of the
     checks are drawn from, by default the notebook's own code; `jobs` at a time;
-    `on_progress(done, total, report)` after each.
+    `on_progress(done, total, report)` after each; `warm`, to use the same warm processes for several calls.
     """
     paths = [Path(file) for file in files]
     seeds = [seed] * len(paths) if seed is None or isinstance(seed, int) else list(seed)
     if len(seeds) != len(paths):
         raise ValueError(f"{len(seeds)} seeds for {len(paths)} files: give one for each.")
     reports: dict[int, Report] = {}
-    with _Machinery() as machinery, ThreadPoolExecutor(max(1, min(jobs, len(paths)))) as pool:
-        one = _Grading(course, lab, machinery, limits or Limits())
+    with ExitStack() as owned:
+        warm = warm or owned.enter_context(Warm())
+        pool = owned.enter_context(ThreadPoolExecutor(max(1, min(jobs, len(paths)))))
+        one = _Grading(course, lab, warm, limits or Limits())
         begun = {
             pool.submit(one, path, seed): number
             for number, (path, seed) in enumerate(zip(paths, seeds, strict=True))
@@ -73,13 +77,16 @@ def grade(
         except BaseException:
             for waiting in begun:
                 waiting.cancel()
-            machinery.close()  # ends what is running, so that the pool has nothing to wait for
+            warm.close()  # ends what is running, so that the pool has nothing to wait for
             raise
     return [reports[number] for number in range(len(paths))]
 
 
-class _Machinery:
-    """The warm processes that all submissions share, started when the first one needs them."""
+class Warm:
+    """The warm processes that submissions are forked from, started when the first one needs them.
+
+    Warming takes a second or two; use it as a context manager around several calls of `grade`.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,17 +94,18 @@ class _Machinery:
         self._closed = False
 
     def templates(self) -> Templates:
+        """The three of them; they warm up at the same time."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("grading has been ended.")
             if self._templates is None:
-                # All three warm up at the same time.
                 self._templates = Templates(
                     Nursery.start(), ForkServer(learner.PRELOADED), ForkServer(check_process.PRELOADED)
                 )
             return self._templates
 
     def close(self) -> None:
+        """End them, and everything that came from them."""
         with self._lock:
             self._closed = True
             templates, self._templates = self._templates, None
@@ -105,7 +113,7 @@ class _Machinery:
             for part in (templates.learners, templates.checkers, templates.clouds):
                 part.close()
 
-    def __enter__(self) -> _Machinery:
+    def __enter__(self) -> Warm:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -115,9 +123,9 @@ class _Machinery:
 class _Grading:
     """What the submissions of one call have in common; call it with a file and its seed."""
 
-    def __init__(self, course: Course, lab: str | None, machinery: _Machinery, limits: Limits) -> None:
+    def __init__(self, course: Course, lab: str | None, warm: Warm, limits: Limits) -> None:
         self._course, self._lab = course, lab
-        self._machinery, self._limits = machinery, limits
+        self._warm, self._limits = warm, limits
 
     def __call__(self, path: Path, seed: int | None) -> Report:
         name = path.as_posix()
@@ -128,7 +136,7 @@ class _Grading:
             return _not_graded(name, _asked_for(self._course, self._lab), str(reason))
         chosen = submission.seed if seed is None else seed
         try:
-            run = NotebookRun(submission, lab, chosen, self._machinery.templates(), self._limits)
+            run = NotebookRun(submission, lab, chosen, self._warm.templates(), self._limits)
             return run.report(name)
         except Exception as error:
             said = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"

@@ -168,10 +168,8 @@ class Lab:
             path = first_difference(seen, expected)
         except RecursionError:
             path = "$"
-        if path is None:
-            return
-        place = where if path == "$" else f"{where}, at {path}" if where else path
-        raise Failure(expected, seen, place)
+        if path is not None:
+            raise Failure(expected, seen, where, path="" if path == "$" else path)
 
     def fail(self, seen: Any = NOT_GIVEN, expected: Any = NOT_GIVEN, where: str = "") -> NoReturn:
         """The learner's work doesn't have the property."""

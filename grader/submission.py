@@ -95,12 +95,12 @@ def _read(path: Path) -> bytes:
     try:
         if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
             raise Unreadable("it is a link that leads out of its folder: hand in the file itself.")
+        if path.is_dir():
+            raise Unreadable("it is a folder: name the notebook in it.")
         # O_NONBLOCK: opening a pipe must not wait for its other end.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open already
             status = os.fstat(descriptor)
-            if stat.S_ISDIR(status.st_mode):
-                raise Unreadable("it is a folder: name the notebook in it.")
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable("it is no ordinary file: hand in the notebook itself.")
             if status.st_size > LARGEST_MB * 2**20:

@@ -368,7 +368,7 @@ def _hidden(file: Path) -> list[ast.FunctionDef]:
 
 
 @pytest.fixture(scope="module")
-def reports(workshop, tmp_path_factory):
+def reports(workshop, tmp_path_factory, warm):
     """slug -> cheat's name -> report; each lab's cheats are graded in one go, when first asked for."""
     known: dict[str, dict[str, Any]] = {}
     notebooks: dict[str, dict[str, Notebook]] = {}
@@ -385,8 +385,8 @@ def reports(workshop, tmp_path_factory):
                 usual = Limits(submission_seconds=NOTEBOOK_SECONDS, learner=learner)
                 short = Limits(CELL_SECONDS / 4, NOTEBOOK_SECONDS, learner)
                 course, many = workshop.course(slug), len(CHEATS)
-                found = grade(files[:many], course, jobs=2, seed=1, limits=usual)
-                found += grade(files[many:], course, jobs=2, seed=1, limits=short)
+                found = grade(files[:many], course, jobs=2, seed=1, limits=usual, warm=warm)
+                found += grade(files[many:], course, jobs=2, seed=1, limits=short, warm=warm)
             known[slug] = dict(zip((cheat.name for cheat in ALL), found, strict=True))
             notebooks[slug] = dict(named)
         return known[slug]

@@ -1,4 +1,4 @@
-"""Innocent oddities keep full points, in every graded lab: only the work counts, not how the notebook looks."""
+"""Innocent oddities keep full points, in every graded lab: the work counts, not how the notebook looks."""
 
 from __future__ import annotations
 
@@ -114,14 +114,14 @@ def slug(request):
 
 
 @pytest.fixture(scope="module")
-def reports(slug, workshop, tmp_path_factory):
+def reports(slug, workshop, tmp_path_factory, warm):
     named = []
     for oddity in ODDITIES:
         notebook = workshop.solution(slug)
         oddity(notebook, workshop.cell)
         named.append((oddity.__name__, notebook))
     files = workshop.write(tmp_path_factory.mktemp(slug), named)
-    found = grade(files, workshop.course(slug), jobs=2)
+    found = grade(files, workshop.course(slug), jobs=2, warm=warm)
     return dict(zip((name for name, _ in named), found, strict=True))
 
 
@@ -197,11 +197,11 @@ VARIANTS = {
 
 
 @pytest.fixture(scope="module")
-def variants(workshop, tmp_path_factory):
+def variants(workshop, tmp_path_factory, warm):
     files = workshop.write(
         tmp_path_factory.mktemp("variants"), ((name, workshop.of(*cells)) for name, cells in VARIANTS.items())
     )
-    return dict(zip(VARIANTS, grade(files, workshop.course("attacked"), jobs=2), strict=True))
+    return dict(zip(VARIANTS, grade(files, workshop.course("attacked"), jobs=2, warm=warm), strict=True))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
