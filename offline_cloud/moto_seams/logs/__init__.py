@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from offline_cloud.server import CloudContext
-
     from offline_cloud.function_host import FunctionVersion
+    from offline_cloud.server import CloudContext
 
 __all__ = ["install"]
 
