@@ -97,8 +97,13 @@ def _write(
     if before == content:
         changes.unchanged += 1
     elif check:
-        state = "is not there" if before is None else "differs from what its source gives"
-        changes.findings.append(Finding(path, None, f"it {state}: run `labkit build` and commit."))
+        if before is None:
+            message = "it is not there: run `labkit build` and commit."
+        elif digest is not None and _hash(before) != digest:
+            message = _by_hand("differs from what its source gives")
+        else:
+            message = "it differs from what its source gives: run `labkit build` and commit."
+        changes.findings.append(Finding(path, None, message))
     elif before is None or force or _hash(before) == digest:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -61,6 +61,8 @@ class Functions:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as archive:
             archive.writestr("lambda_function.py", source)
+            for path, text in settings.pop("files", {}).items():
+                archive.writestr(path, text)
         self._revision += 1
         given = {"version": "$LATEST", "handler": "lambda_function.lambda_handler", **settings}
         return FunctionVersion(

@@ -296,7 +296,7 @@ def test_nothing_of_the_host_is_there(functions: Any, monkeypatch: pytest.Monkey
         "import os, sys\ndef lambda_handler(e, c):\n"
         "    return [sorted(os.environ), [p for p in sys.path if 'site-packages' in p],"
         " sorted(m for m in sys.modules if m.split('.')[0] in"
-        " ('moto', 'offline_cloud', 'labkit', 'grader', 'pytest', 'boto3'))]"
+        " ('moto', 'offline_cloud', 'labkit', 'grader', 'pytest'))]"
     )
     variables, packages, modules = json.loads(seen.payload)
     assert "A_SECRET_OF_THE_HOST" not in variables
@@ -305,6 +305,21 @@ def test_nothing_of_the_host_is_there(functions: Any, monkeypatch: pytest.Monkey
         "/var/lang" in path or "/opt" in path or str(functions.cloud.workdir) in path for path in packages
     )
     assert modules == []
+
+
+def test_the_sdk_is_loaded_only_for_code_that_names_it(functions: Any) -> None:
+    loaded = (
+        "import sys\ndef lambda_handler(e, c):\n"
+        "    return [name for name in sys.modules if name.startswith('bo' + 'to')]"
+    )
+    assert json.loads(functions.run(loaded).payload) == []
+    assert "boto3" in json.loads(functions.run("import boto3\n" + loaded).payload)
+
+
+def test_a_package_brings_its_own_sdk(functions: Any) -> None:
+    source = "import boto3\ndef lambda_handler(e, c):\n    return boto3.__version__"
+    seen = functions.run(source, files={"boto3/__init__.py": "__version__ = 'my own'"})
+    assert json.loads(seen.payload) == "my own"
 
 
 @pytest.mark.parametrize("name", ["moto", "pytest", "labkit", "grader", "offline_cloud", "jupyter_core"])
