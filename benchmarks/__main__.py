@@ -69,7 +69,10 @@ def as_table(measured: dict[str, list[Row]]) -> Table:
 def as_document(measured: dict[str, list[Row]], *, quick: bool) -> dict[str, object]:
     """The same figures for a program: `{"machine": …, "quick": bool, "suites": {suite: [row, …]}}`."""
     return {
-        "machine": {"system": platform.platform(), "python": platform.python_version()},
+        "machine": {
+            "system": f"{platform.system()} {platform.machine()}",
+            "python": platform.python_version(),
+        },
         "quick": quick,
         "suites": {
             suite: [asdict(row) | {"ratio": row.ratio, "met": row.met} for row in rows]

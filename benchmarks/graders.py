@@ -34,8 +34,8 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 # id -> (the learner's function, the test that the other graders run in the learner's own process)
 EXERCISES = {
     "E1": (
-        'def price(event):\n    return {"symbol": event["symbol"], "stock_price": 50}',
-        'assert price({"symbol": "TRW"}) == {"symbol": "TRW", "stock_price": 50}',
+        'def price(symbol):\n    return {"symbol": symbol, "stock_price": 50}',
+        'assert price("TRW") == {"symbol": "TRW", "stock_price": 50}',
     ),
     "E2": ("def kind(event):\n    return type(event).__name__", 'assert kind([1]) == "list"'),
     "E3": ("def total(event):\n    return sum(event)", "assert total([1, 2, 3]) == 6"),
