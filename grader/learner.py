@@ -104,6 +104,7 @@ class LearnerProcess:
             "files": limits.files,
             "file_mb": limits.disk_mb,
             "network": "own",
+            "scratch": self._home.name,
         }
         argument = {
             "confinement": confinement,

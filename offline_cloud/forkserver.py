@@ -24,34 +24,25 @@ from __future__ import annotations
 
 import array
 import contextlib
-import errno
-import gc
-import importlib
 import json
 import os
 import select
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import threading
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from offline_cloud import kernel
+from offline_cloud.forkserver_process import CREDENTIALS, LENGTH, PID, STATUS, exactly
 
-__all__ = ["Child", "ForkServer", "ForkServerError"]
+__all__ = ["Child", "ForkServer", "ForkServerError", "channel"]
 
-_LENGTH = struct.Struct("!I")
-_STATUS = struct.Struct("=i")
-_PID = struct.Struct("=i?")  # pid or minus errno; whether the pid rides beside it, in the owner's numbers
-_CREDENTIALS = struct.Struct("=iII")
-_MOST_DESCRIPTORS = 64
+_END_SECONDS = 10.0
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "SYSTEMROOT")
-_IDLE_MS = 20
 
 
 class ForkServerError(RuntimeError):
@@ -75,9 +66,9 @@ class Child:
         """The status as `os.waitpid` gives it; blocks until the process has ended."""
         with self._lock:
             if self._status is None:
-                told = os.read(self.exit_descriptor, _STATUS.size)
+                told = os.read(self.exit_descriptor, STATUS.size)
                 # Nothing told: the server died before the child did, and the kernel killed the child.
-                self._status = _STATUS.unpack(told)[0] if len(told) == _STATUS.size else signal.SIGKILL
+                self._status = STATUS.unpack(told)[0] if len(told) == STATUS.size else signal.SIGKILL
             return self._status
 
     def ended(self, timeout: float = 0.0) -> bool:
@@ -115,14 +106,8 @@ class Child:
 
 
 class ForkServer:
-    """The owner's end. `preload`: modules that every child has imported, or functions ("module:function")
-    that it has called.
-
-    `variables`: environment variables of the server beside PATH, the language and TMPDIR. Without
-    `process_spaces` children live among the machine's processes. At the end children get SIGTERM and
-    `grace_seconds` to go by themselves. Starting does not wait; the first `fork`
-    does, and raises `ForkServerError` if the server ended meanwhile, with its own words on stderr.
-    """
+    """The owner's end. Starting does not wait; the first `fork` does, and raises `ForkServerError` if the
+    server ended meanwhile, with its own words on stderr."""
 
     def __init__(
         self,
@@ -130,12 +115,18 @@ class ForkServer:
         *,
         variables: Mapping[str, str] | None = None,
         process_spaces: bool = True,
+        own_users: bool = False,
         grace_seconds: float = 0.0,
     ) -> None:
-        self._lock = threading.Lock()
-        self._socket, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        if kernel.linux:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        """Start one in an interpreter of its own.
+
+        `preload`: modules that every child has imported, or functions ("module:function") that it has called.
+        `variables`: environment variables of the server beside PATH, the language and TMPDIR. Without
+        `process_spaces` children live among the machine's processes. `own_users`: let it, and what is
+        branched off it, make namespaces even if the owner may not. At the end children get SIGTERM and
+        `grace_seconds` to go by themselves.
+        """
+        mine, remote = channel()
         environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
         # Sets of texts come in the same order in every run.
         environment["PYTHONHASHSEED"] = "0"
@@ -143,20 +134,62 @@ class ForkServer:
         here = str(Path(__file__).resolve().parents[1])
         start = (
             "import sys; sys.path.append(sys.argv[1]); "
-            "from offline_cloud import forkserver; "
-            "forkserver._serve(sys.argv[2:5], sys.argv[5:])"
+            "from offline_cloud import forkserver_process; "
+            "forkserver_process.main(*sys.argv[2:])"
         )
-        settings = [str(remote.fileno()), str(int(process_spaces)), str(grace_seconds)]
+        settings = _settings(preload, process_spaces, grace_seconds, own_users=own_users)
         with remote:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-c", start, here, *settings, *preload],
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-s", "-c", start, here, str(remote.fileno()), json.dumps(settings)],
                 pass_fds=[remote.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=environment,
                 start_new_session=True,
             )
+        self._begin(mine, process)
+
+    @classmethod
+    def attached(cls, channel: socket.socket) -> Self:
+        """The server at the other end of this channel, which somebody else has branched off."""
+        server = cls.__new__(cls)
+        server._begin(channel, None)
+        return server
+
+    def branch(
+        self, preload: Sequence[str], *, process_spaces: bool = True, grace_seconds: float = 0.0
+    ) -> Self:
+        """A server that goes on from what this one has imported; it is to be closed before this one."""
+        mine, remote = channel()
+        with remote:
+            child = self.branch_on(
+                remote, preload, process_spaces=process_spaces, grace_seconds=grace_seconds
+            )
+        child.close()  # nobody asks how it ended: its channel says that it did
+        return self.attached(mine)
+
+    def branch_on(
+        self,
+        remote: socket.socket,
+        preload: Sequence[str] = (),
+        *,
+        network: int | None = None,
+        process_spaces: bool = True,
+        grace_seconds: float = 0.0,
+    ) -> Child:
+        """The same for whoever holds the other end of `remote`, a channel's end that the caller may close.
+
+        `network`: descriptor of the network namespace to live in.
+        """
+        settings = _settings(preload, process_spaces, grace_seconds)
+        networks = [] if network is None else [network]
+        return self.fork("offline_cloud.forkserver_process:serve", settings, [remote.fileno(), *networks])
+
+    def _begin(self, channel: socket.socket, process: subprocess.Popen[bytes] | None) -> None:
+        self._lock = threading.Lock()
+        self._socket = channel
+        self._process = process
         self._ready = False
-        self._pid = self._process.pid
+        self._pid = process.pid if process is not None else -1
 
     @property
     def pid(self) -> int:
@@ -181,7 +214,7 @@ class ForkServer:
                 self._wait_ready()
                 given = array.array("i", [writing, *descriptors])
                 rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)]
-                self._socket.sendmsg([_LENGTH.pack(len(request))], rights)
+                self._socket.sendmsg([LENGTH.pack(len(request))], rights)
                 self._socket.sendall(request)
                 pid = self._told_pid()
                 caretaker = self._told_pid()
@@ -199,12 +232,18 @@ class ForkServer:
 
     def close(self) -> None:
         """End every child and the server; nothing is left when this returns."""
+        with contextlib.suppress(OSError):  # it may be gone
+            self._socket.shutdown(socket.SHUT_WR)
+            self._socket.settimeout(_END_SECONDS)
+            while self._socket.recv(4096):
+                pass
         self._socket.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            try:
+                self._process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
 
     def __enter__(self) -> ForkServer:
         return self
@@ -214,13 +253,13 @@ class ForkServer:
 
     def _told_pid(self) -> int:
         if not kernel.linux:
-            return int(_PID.unpack(_exactly(self._socket, _PID.size))[0])
+            return int(PID.unpack(exactly(self._socket, PID.size))[0])
         # The kernel translates the pid of credentials from one process namespace into another.
-        told, rights, _, _ = self._socket.recvmsg(_PID.size, socket.CMSG_SPACE(_CREDENTIALS.size))
+        told, rights, _, _ = self._socket.recvmsg(PID.size, socket.CMSG_SPACE(CREDENTIALS.size))
         if not told:
             raise EOFError
-        pid, rides = _PID.unpack(told + _exactly(self._socket, _PID.size - len(told)))
-        return int(_CREDENTIALS.unpack(rights[0][2])[0]) if rides else int(pid)
+        pid, rides = PID.unpack(told + exactly(self._socket, PID.size - len(told)))
+        return int(CREDENTIALS.unpack(rights[0][2])[0]) if rides else int(pid)
 
     def _wait_ready(self) -> None:
         if self._ready:
@@ -228,322 +267,28 @@ class ForkServer:
         try:
             self._pid = self._told_pid()
         except (EOFError, ConnectionResetError):
-            status = self._process.wait()
-            message = (
-                f"the fork server ended while it was warming up (status {status}): see its message above."
-            )
-            raise ForkServerError(message) from None
+            if self._process is not None:
+                self._process.wait()
+            raise ForkServerError(
+                "the fork server ended while it was warming up: see its message above."
+            ) from None
         self._ready = True
 
 
-def _exactly(channel: socket.socket, count: int) -> bytes:
-    received = b""
-    while len(received) < count:
-        part = channel.recv(count - len(received))
-        if not part:
-            raise EOFError
-        received += part
-    return received
+def channel() -> tuple[socket.socket, socket.socket]:
+    """The two ends between an owner and a server: the owner's first."""
+    mine, remote = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    if kernel.linux:
+        mine.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    return mine, remote
 
 
-# ------------------------------------------------------------------ the server's process
-
-
-def _serve(settings: Sequence[str], preload: Sequence[str]) -> None:
-    descriptor, process_spaces, grace_seconds = settings
-    channel = socket.socket(fileno=int(descriptor))
-    channel.set_inheritable(False)
-    in_space = process_spaces == "1" and _enter_process_space(channel)
-    try:
-        for name in preload:
-            module, _, function = name.partition(":")
-            imported = importlib.import_module(module)
-            if function:
-                getattr(imported, function)()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-    others = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-    if others:
-        print(f"fork server: {', '.join(preload)} left threads behind: {', '.join(others)}", file=sys.stderr)
-        os._exit(1)
-    # What is here now stays: the collector must not touch (and so copy) the pages that children share.
-    gc.collect()
-    gc.freeze()
-    _Server(channel, _ProcessSpaces(in_space), float(grace_seconds)).run()
-
-
-def _enter_process_space(channel: socket.socket) -> bool:
-    """Go on as the first process of a new namespace, if the kernel lets us; who began stays and waits."""
-    if not kernel.linux:
-        return False
-    try:
-        if not kernel.may_administrate():
-            uid, gid = os.getuid(), os.getgid()
-            kernel.unshare(kernel.CLONE_NEWUSER)
-            kernel.map_ids(uid, gid)
-        kernel.unshare(kernel.CLONE_NEWPID)
-    except OSError:
-        return False
-    pid = os.fork()
-    if pid:
-        channel.close()
-        _, status = os.waitpid(pid, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-    die_with_parent()
-    return True
-
-
-class _Server:
-    """The loop in the warmed process: fork on request, tell exits, end everything at the owner's end."""
-
-    def __init__(self, channel: socket.socket, spaces: _ProcessSpaces, grace_seconds: float) -> None:
-        self._channel = channel
-        self._grace_seconds = grace_seconds
-        self._spaces = spaces
-        self._exits: dict[int, int] = {}  # child -> where its status is told
-        self._caretakers: dict[int, int] = {}  # child -> first process of its namespace
-        self._prepared: int | None = None
-
-    def run(self) -> None:
-        awake, wake = os.pipe()
-        for end in (awake, wake):
-            os.set_blocking(end, False)
-        self._wake_pipe = (awake, wake)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the owner's to answer
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        with contextlib.suppress(OSError):
-            kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-        poll = select.poll()
-        poll.register(self._channel, select.POLLIN)
-        poll.register(awake, select.POLLIN)
-        with contextlib.suppress(BrokenPipeError):
-            self._tell(os.getpid())
-        while True:
-            # The next child's namespace is made when nobody waits.
-            ready = poll.poll(_IDLE_MS if self._prepared is None and self._spaces.possible else None)
-            if not ready:
-                self._prepared = self._caretaker()
-            for number, _ in ready:
-                if number == awake:
-                    with contextlib.suppress(BlockingIOError):
-                        os.read(awake, 4096)
-                    self._reap()
-                elif not self._fork():
-                    self._end()
-
-    def _fork(self) -> bool:
-        """Serve one request; False when the owner is gone."""
-        try:
-            header, rights, _, _ = self._channel.recvmsg(
-                _LENGTH.size, socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
-            )
-            if not header:
-                return False
-            header += _exactly(self._channel, _LENGTH.size - len(header))
-            request = _exactly(self._channel, _LENGTH.unpack(header)[0])
-        except (OSError, EOFError):
-            return False
-        given = array.array("i")
-        for level, kind, data in rights:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                given.frombytes(data[: len(data) - len(data) % given.itemsize])
-        caretaker = self._prepared or self._caretaker()
-        self._prepared = None
-        try:
-            pid = os.fork()
-        except OSError as error:
-            pid = -(error.errno or errno.EAGAIN)
-        if pid == 0:
-            self._become_child(request, given)
-        told, *others = given
-        for number in others:
-            os.close(number)
-        if pid > 0:
-            self._exits[pid] = told
-            if caretaker is not None:
-                self._caretakers[pid] = caretaker
-        else:
-            os.close(told)
-            self._kill(caretaker)
-        try:
-            self._tell(pid)
-            self._tell(caretaker or 0)
-        except OSError:
-            return False
-        return True
-
-    def _tell(self, pid: int) -> None:
-        rides = pid > 0 and self._spaces.possible
-        beside = []
-        if rides:
-            credentials = _CREDENTIALS.pack(pid, os.getuid(), os.getgid())
-            beside = [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, credentials)]
-        self._channel.sendmsg([_PID.pack(pid, rides)], beside)
-
-    def _become_child(self, request: bytes, given: array.array[int]) -> None:
-        status = 1
-        try:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            die_with_parent()
-            self._channel.close()
-            for number in (*self._wake_pipe, *self._exits.values(), given[0]):
-                os.close(number)
-            self._spaces.close()
-            os.setsid()
-            for number in given[1:]:
-                os.set_inheritable(number, False)
-            asked = json.loads(request)
-            module, _, function = asked["entry"].partition(":")
-            getattr(importlib.import_module(module), function)(asked["argument"], list(given[1:]))
-            status = 0
-        except SystemExit as leaving:
-            status = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            with contextlib.suppress(BaseException):
-                sys.stdout.flush()
-                sys.stderr.flush()
-            os._exit(status & 0xFF)
-
-    def _caretaker(self) -> int | None:
-        """Make a process namespace for the next child; the pid of its first process."""
-        if not self._spaces.enter_new():
-            return None
-        try:
-            pid = os.fork()
-        except OSError:
-            return None  # the child's own fork will fail too, and say so
-        if pid == 0:
-            signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
-            die_with_parent()
-            os.closerange(0, max([self._channel.fileno(), *self._wake_pipe, *self._exits.values()]) + 8)
-            while True:
-                signal.pause()
-        return pid
-
-    def _reap(self) -> None:
-        for pid, status in _ended():
-            told = self._exits.pop(pid, None)
-            if told is not None:
-                # What is left of it goes while the pid is still taken, so the group is surely its own.
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(pid, signal.SIGKILL)
-                self._kill(self._caretakers.pop(pid, None))
-                with contextlib.suppress(OSError):
-                    os.write(told, _STATUS.pack(status))
-                os.close(told)
-        if not self._exits and not self._spaces.possible:
-            self._kill_orphans()
-
-    def _kill(self, pid: int | None) -> None:
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    def _kill_orphans(self) -> None:
-        """Processes that fled from their group came to us as the subreaper; none of ours is alive now."""
-        for pid in _children():
-            self._kill(pid)
-
-    def _end(self) -> None:
-        self._wait_for_children()
-        for pid in self._exits:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
-        for caretaker in (*self._caretakers.values(), self._prepared):
-            self._kill(caretaker)
-        self._kill_orphans()
-        while True:
-            try:
-                os.waitpid(-1, 0)
-            except ChildProcessError:
-                os._exit(0)
-            self._kill_orphans()
-
-    def _wait_for_children(self) -> None:
-        if not self._grace_seconds:
-            return
-        for pid in self._exits:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGTERM)
-        late: list[int] = []
-        signal.signal(signal.SIGALRM, lambda number, _: late.append(number))
-        signal.setitimer(signal.ITIMER_REAL, self._grace_seconds)
-        awake = self._wake_pipe[0]  # every signal writes there
-        poll = select.poll()
-        poll.register(awake, select.POLLIN)
-        self._reap()
-        while self._exits and not late:
-            poll.poll()
-            with contextlib.suppress(BlockingIOError):
-                os.read(awake, 4096)
-            self._reap()
-
-
-class _ProcessSpaces:
-    """Process namespaces for the children, one after the other, within the server's own."""
-
-    def __init__(self, possible: bool) -> None:
-        self.possible = possible
-        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if possible else -1
-
-    def enter_new(self) -> bool:
-        """From now on children are born in a new namespace; the first one is its caretaker."""
-        if not self.possible:
-            return False
-        # A process makes a new one only while it has its own for its children.
-        kernel.setns(self._own, kernel.CLONE_NEWPID)
-        try:
-            kernel.unshare(kernel.CLONE_NEWPID)
-        except OSError:
-            return False  # too many on this machine: this child lives in the server's namespace
-        return True
-
-    def close(self) -> None:
-        """In a child: it has no use for the way back."""
-        if self._own >= 0:
-            os.close(self._own)
-
-
-def die_with_parent() -> None:
-    """On Linux: be killed when the parent ends. Call it again after a change of user."""
-    with contextlib.suppress(OSError):
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _ended() -> Iterator[tuple[int, int]]:
-    """Children that have ended, with the status that `os.waitpid` gives.
-
-    While one is in the caller's hands its pid stays taken, so that a signal cannot meet a stranger (macOS
-    lets a child go first: Python has no waitid(2) there).
-    """
-    while True:
-        try:
-            if hasattr(os, "waitid"):
-                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-                if ended is None:
-                    return
-                status = ended.si_status << 8 if ended.si_code == os.CLD_EXITED else ended.si_status
-                yield ended.si_pid, status | (0x80 if ended.si_code == os.CLD_DUMPED else 0)
-                os.waitpid(ended.si_pid, 0)
-            else:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if pid == 0:
-                    return
-                yield pid, status
-        except ChildProcessError:
-            return
-
-
-def _children() -> list[int]:
-    try:
-        told = Path("/proc/thread-self/children").read_text()
-    except OSError:
-        return []
-    return [int(pid) for pid in told.split()]
+def _settings(
+    preload: Sequence[str], process_spaces: bool, grace_seconds: float, *, own_users: bool = False
+) -> dict[str, Any]:
+    return {
+        "preload": list(preload),
+        "process_spaces": process_spaces,
+        "own_users": own_users,
+        "grace_seconds": grace_seconds,
+    }

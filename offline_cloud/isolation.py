@@ -108,7 +108,7 @@ def enter_own_network() -> bool:
     if not kernel.linux:
         return False
     try:
-        _become_administrator()
+        kernel.become_administrator()
         kernel.unshare(kernel.CLONE_NEWNET)
         kernel.bring_loopback_up()
     except OSError:
@@ -180,12 +180,6 @@ def _try_mounts() -> None:
 # ------------------------------------------------------------------ namespaces
 
 
-def _become_administrator() -> None:
-    """Hold the capabilities that mounting takes, in a user namespace of our own if need be."""
-    if not kernel.may_administrate():
-        _own_users()
-
-
 def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
     by_root = os.geteuid() == 0
     process = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -193,7 +187,7 @@ def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
     held["pid_ns"] = os.readlink("/proc/self") != str(os.getpid())
     try:
         with contextlib.suppress(OSError):
-            _become_administrator()
+            kernel.become_administrator()
         if kernel.may_administrate():
             if confinement.network == "own":
                 with contextlib.suppress(OSError):

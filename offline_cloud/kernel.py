@@ -108,6 +108,14 @@ def may_administrate() -> bool:
     return bool(sets[0].effective >> CAP_SYS_ADMIN & 1)
 
 
+def become_administrator() -> None:
+    """Hold the capabilities that namespaces take, in a user namespace of our own if need be; or `OSError`."""
+    if not may_administrate():
+        uid, gid = os.getuid(), os.getgid()
+        unshare(CLONE_NEWUSER)
+        map_ids(uid, gid)
+
+
 def drop_capabilities() -> None:
     """Give up every capability; for good, where PR_SET_NO_NEW_PRIVS is set."""
     if _libc is None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -28,20 +29,31 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from offline_cloud.cloud import ACCESS_KEY, Cloud, CloudError
-from offline_cloud.forkserver import Child, ForkServer, ForkServerError
+from offline_cloud.forkserver import Child, ForkServer, ForkServerError, channel
+from offline_cloud.function_host.launcher import TEMPLATES as FUNCTION_TEMPLATES
 from offline_cloud.isolation import enter_own_network, probe
 
 __all__ = ["Nursery"]
 
 _ENTRY = "offline_cloud.nursery"
 _STOP_SECONDS = 5.0
+# The owner of what clouds are forked from waits for theirs to end first.
+_ROOT_SECONDS = _STOP_SECONDS + 1.0
 
 
 class Nursery:
     """A warm process that clouds are forked from. Use as a context manager, or call `close()`."""
 
     def __init__(self) -> None:
-        self._server = ForkServer([f"{_ENTRY}:warm"], process_spaces=False, grace_seconds=_STOP_SECONDS)
+        # All of them are in one user namespace: who joins a cloud's network must be an administrator there.
+        self._root = ForkServer([], process_spaces=False, own_users=True, grace_seconds=_ROOT_SECONDS)
+        self._clouds = self._root.branch(
+            [f"{_ENTRY}:warm"], process_spaces=False, grace_seconds=_STOP_SECONDS
+        )
+        self._templates = [
+            self._root.branch(modules, process_spaces=False, grace_seconds=_STOP_SECONDS)
+            for modules in FUNCTION_TEMPLATES
+        ]
         self.own_network = probe().network_ns
 
     @classmethod
@@ -68,10 +80,13 @@ class Nursery:
             ready, told = os.pipe()
             lifeline, remote_lifeline = socket.socketpair()
             held.callback(remote_lifeline.close)
-            held.callback(os.close, told)
             for door in doors:
                 held.callback(door.close)
-            given = [remote_lifeline.fileno(), told, *(one.fileno() for one in (*doors, *listeners))]
+            channels = [channel() for _ in self._templates]
+            for end in itertools.chain.from_iterable(channels):
+                held.callback(end.close)
+            sockets = (*(mine for mine, _ in channels), *doors, *listeners)
+            given = [remote_lifeline.fileno(), told, *(one.fileno() for one in sockets)]
             argument = {
                 "clock": clock,
                 "seed": seed,
@@ -80,24 +95,40 @@ class Nursery:
                 "own_network": self.own_network,
             }
             try:
-                child = self._server.fork(f"{_ENTRY}:serve", argument, given)
+                child = self._clouds.fork(f"{_ENTRY}:serve", argument, given)
             except (ForkServerError, OSError) as error:
                 os.close(ready)
                 lifeline.close()
                 raise CloudError(f"No cloud could be made: {error}") from error
-        with os.fdopen(ready, "rb") as answer:
-            line = answer.readline()
-        if not line:
-            _end(child, lifeline)
-            raise CloudError(
-                "The offline cloud did not start; its message stands above. "
-                "Next: `labkit doctor` says what is missing on this machine."
-            )
+            os.close(told)
+            with os.fdopen(ready, "rb") as answer:
+                line = answer.readline()
+            if not line:
+                _end(child, lifeline)
+                raise CloudError(
+                    "The offline cloud did not start; its message stands above. "
+                    "Next: `labkit doctor` says what is missing on this machine."
+                )
+            self._give_templates(child, [remote for _, remote in channels])
         return _NurseryCloud(json.loads(line), self, child, lifeline)
+
+    def _give_templates(self, cloud: Child, remotes: Sequence[socket.socket]) -> None:
+        """Fork what the cloud's functions will be forked from, in the cloud's network.
+
+        What can't be forked the cloud starts for itself, when it finds the other end of its channel closed.
+        """
+        with contextlib.ExitStack() as held, contextlib.suppress(ForkServerError, OSError):
+            network = None
+            if self.own_network:
+                network = os.open(f"/proc/{cloud.pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+                held.callback(os.close, network)
+            for template, remote in zip(self._templates, remotes, strict=True):
+                template.branch_on(remote, network=network).close()
 
     def close(self) -> None:
         """End it and every cloud that came from it."""
-        self._server.close()
+        for server in (self._clouds, *self._templates, self._root):
+            server.close()
 
     def __enter__(self) -> Self:
         return self
@@ -200,7 +231,9 @@ def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Be a cloud until the lifeline ends. `descriptors`: lifeline, where to say ready, listeners."""
     from offline_cloud import server
 
-    lifeline, told, *listeners = descriptors
+    lifeline, told, *numbers = descriptors
+    sockets = [socket.socket(fileno=number) for number in numbers]
+    count = len(FUNCTION_TEMPLATES)
     for number, wanted in ((lifeline, 0), (told, 1)):
         os.dup2(number, wanted)
         os.close(number)
@@ -218,6 +251,7 @@ def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
             seed=argument["seed"],
             grants=frozenset(argument["grants"]),
             lifeline=True,
-            listeners=tuple(socket.socket(fileno=number) for number in listeners),
+            function_templates=tuple(sockets[:count]),
+            listeners=tuple(sockets[count:]),
         )
     )

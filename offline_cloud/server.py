@@ -47,7 +47,8 @@ class Options:
 
     `port` 0 means any free one; `mode` is `live` or `skip`; without a `seed` one is drawn. `grants` is what
     the learner's token may do (`clock`, `reset`). `lifeline`: end when stdin does. `listeners` are sockets
-    that somebody else has bound, served besides the cloud's own.
+    that somebody else has bound, served besides the cloud's own; `function_templates` are channels to warm
+    templates (`function_host.launcher.TEMPLATES`, in that order).
     """
 
     port: int = 0
@@ -56,6 +57,7 @@ class Options:
     grants: frozenset[str] = frozenset()
     lifeline: bool = False
     listeners: tuple[socket.socket, ...] = ()
+    function_templates: tuple[socket.socket, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class Server:
         self.context = CloudContext(
             self.clock, self.scheduler, self.journal, self.ids, self.endpoint, self.workdir, self.locks
         )
-        self.function_host = self.context.function_host = FunctionHost(self.context)
+        self.function_host = FunctionHost(self.context, options.function_templates)
+        self.context.function_host = self.function_host
         self.front = Front(self.context, Seams(self.context), Control(self))
         self._start_state = _StartState()
         self.front.on_request = self._start_state.record

@@ -12,9 +12,10 @@ Rule 4: no lock is held while a function runs.
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ _REMEMBERED = 1_000
 class FunctionHost:
     """Runs Lambda functions of one cloud in processes of their own."""
 
-    def __init__(self, context: CloudContext) -> None:
+    def __init__(self, context: CloudContext, templates: Sequence[socket.socket] = ()) -> None:
         self._context = context
         self._lock = threading.Lock()
         self._environments: dict[str, Environment] = {}
@@ -57,7 +58,7 @@ class FunctionHost:
         self._callers: dict[str, Environment] = {}
         self._used: dict[str, list[float]] = {}
         self._running: dict[str, int] = {}
-        self._launcher = Launcher(context)
+        self._launcher = Launcher(context, templates)
         self.packages = PackageStore(context.workdir / "packages")
         self.log_sink: LogSink = _no_log
 

@@ -13,13 +13,15 @@ import contextlib
 import hashlib
 import resource
 import shutil
+import socket
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud import isolation
-from offline_cloud.forkserver import ForkServer
+from offline_cloud.forkserver import ForkServer, ForkServerError
 from offline_cloud.function_host import runtime_packages
 from offline_cloud.function_host.environment_variables import environment_variables
 from offline_cloud.function_host.session import Launch, RuntimeProcess
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
 
 _ENTRY = "offline_cloud.function_host.environment_process"
-_SDK = "offline_cloud.service_models"
+# What a template has imported: the one for functions that don't use boto3, the one for those that do.
+TEMPLATES = ((_ENTRY,), (_ENTRY, "offline_cloud.service_models"))
 # AWS's own quotas for an execution environment.
 PROCESSES, FILES = 1024, 1024
 TASK, OPT = "/var/task", "/opt"
@@ -39,12 +42,13 @@ SITE = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}/s
 
 
 class Launcher:
-    """Starts the runtime processes of one cloud."""
+    """Starts the runtime processes of one cloud. `channels`: to templates that somebody has warm already."""
 
-    def __init__(self, context: CloudContext) -> None:
+    def __init__(self, context: CloudContext, channels: Sequence[socket.socket] = ()) -> None:
         self._context = context
         self._lock = threading.Lock()
         self._servers: dict[bool, ForkServer] = {}
+        self._given = dict(zip((False, True), map(ForkServer.attached, channels), strict=False))
         self._runtime_directory = context.workdir / "runtime"
         self.client = "awslambdaric" if runtime_packages.awslambdaric_is_here() else "labkit"
         protections = isolation.probe()
@@ -62,8 +66,17 @@ class Launcher:
             if with_sdk not in self._servers:
                 _raise_descriptor_limit()
                 runtime_packages.link(self._runtime_directory)
-                self._servers[with_sdk] = ForkServer([_ENTRY, _SDK] if with_sdk else [_ENTRY])
+                self._servers[with_sdk] = self._given_template(with_sdk) or ForkServer(TEMPLATES[with_sdk])
             return self._servers[with_sdk]
+
+    def _given_template(self, with_sdk: bool) -> ForkServer | None:
+        given = self._given.pop(with_sdk, None)
+        try:
+            if given is not None:
+                given.wait_ready()
+        except ForkServerError:
+            return None
+        return given
 
     def wait_ready(self, package: Package | None) -> None:
         """Wait until the template is warm: that is the kit's start, not an environment's."""
@@ -72,8 +85,9 @@ class Launcher:
     def stop(self) -> None:
         """End the templates and everything that was forked from them."""
         with self._lock:
-            servers, self._servers = self._servers, {}
-        for server in servers.values():
+            servers = [*self._servers.values(), *self._given.values()]
+            self._servers, self._given = {}, {}
+        for server in servers:
             server.close()
 
     def access_key(self, environment: Environment) -> str:

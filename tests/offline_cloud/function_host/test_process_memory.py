@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,11 +58,14 @@ def test_threads_that_wait_for_each_other_are_counted() -> None:
         "for _ in range(3): threading.Thread(target=lock.acquire, daemon=True).start()"
     )
     status = process_memory.status(process.pid)
-    waiting = process_memory.waiting_threads(process.pid, 0)
+    deadline = time.monotonic() + 10
+    # A thread that has started has still to come to the lock; the fourth reads its stdin.
+    while (waiting := process_memory.waiting_threads(process.pid, 0)) < 3 and time.monotonic() < deadline:
+        pass
     ended(process)
     assert status is not None
     assert status.threads == 4
-    assert waiting == 3  # the fourth reads its stdin
+    assert waiting == 3
 
 
 def test_what_a_thread_started_belongs_to_the_tree() -> None:
