@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +65,11 @@ def start(request: pytest.FixtureRequest, files: Path) -> Iterator[Callable[[], 
 
 def test_stop_ends_the_cloud_with_its_functions_and_files(start: Callable[[], Cloud], files: Path) -> None:
     others = set(files.glob("labkit-cloud-*"))  # of a cloud that was killed there may be some
+    strangers = family(os.getpid())
     cloud = start()
     deploy(cloud)
     assert invoke(cloud, {"buckets": True}) == []
-    before = family(cloud.pid)
+    before = family(os.getpid(), strangers)
     assert len(before) >= 3, "the cloud, the template of its functions, the function"
     assert set(files.glob("labkit-cloud-*")) > others
     cloud.stop()
@@ -105,17 +106,20 @@ def test_the_owners_death_ends_clouds_functions_and_files(
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_clouds_own_death_ends_its_functions(start: Callable[[], Cloud], number: int) -> None:
+    strangers = family(os.getpid())
     cloud = start()
     deploy(cloud)
     invoke(cloud, {"buckets": True})
-    before = family(cloud.pid)
-    os.kill(before[0], number)
+    before = family(os.getpid(), strangers)
+    assert cloud.pid in before
+    os.kill(cloud.pid, number)
     await_end(before)
     cloud.stop()
 
 
 def test_nothing_piles_up(start: Callable[[], Cloud]) -> None:
     """Environments that come and go leave no process, no thread and no descriptor behind."""
+    strangers = family(os.getpid())
     with start() as cloud:
         deploy(cloud)
 
@@ -127,10 +131,12 @@ def test_nothing_piles_up(start: Callable[[], Cloud]) -> None:
             deploy(cloud)
 
         round_of_calls()
-        before = holdings(cloud.pid)
+        before = held(cloud.pid, strangers)
         for _ in range(3):
             round_of_calls()
-        wait_until(lambda: all(now <= then for now, then in zip(holdings(cloud.pid), before, strict=True)))
+        wait_until(
+            lambda: all(now <= then for now, then in zip(held(cloud.pid, strangers), before, strict=True))
+        )
 
 
 @pytest.mark.skipif(not probe().network_ns, reason="this machine gives no network namespaces")
@@ -169,10 +175,10 @@ def invoke(cloud: Cloud, event: Any) -> Any:
     return json.load(reply["Payload"])
 
 
-def holdings(pid: int | None) -> tuple[int, int, int]:
+def held(pid: int | None, strangers: Sequence[int]) -> tuple[int, int, int]:
     """How many processes a cloud has, and how many threads and descriptors its own process has."""
-    own = Path(f"/proc/{pid}")
-    return len(family(pid)), len(list((own / "task").iterdir())), len(list((own / "fd").iterdir()))
+    own, processes = Path(f"/proc/{pid}"), family(os.getpid(), strangers)
+    return len(processes), len(list((own / "task").iterdir())), len(list((own / "fd").iterdir()))
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
@@ -185,14 +191,14 @@ def wait_until(holds: Callable[[], bool]) -> None:
     assert holds()
 
 
-def family(pid: int | None) -> list[int]:
-    """A process and all its descendants."""
-    found = [pid or 0]
+def family(pid: int, strangers: Sequence[int] = ()) -> list[int]:
+    """A process and all its descendants, without those that were there before."""
+    found = [pid]
     for member in found:
         for thread in Path(f"/proc/{member}/task").glob("*/children"):
             with contextlib.suppress(OSError):
                 found += [int(child) for child in thread.read_text().split()]
-    return found
+    return [member for member in found if member not in strangers]
 
 
 def await_end(pids: list[int]) -> None:
