@@ -1,0 +1,1 @@
+"""The Amazon States Language: expressions, rules, validation and execution of state machines."""
