@@ -243,21 +243,26 @@ def hint_findings(
 ) -> list[Finding]:
     """Hints in three steps and of few words; a check and a mistake per exercise; a proof per detector."""
     findings: list[Finding] = []
-    source = lab.checks_file.read_text(encoding="utf-8").split("\n")
+    first = lab.checks_files[0]
+    lines = [
+        (file, number, text)
+        for file in lab.checks_files
+        for number, text in enumerate(file.read_text(encoding="utf-8").split("\n"), 1)
+    ]
     ids = [exercise.id for exercise in lab.exercises]
     for item in (*checks, *detectors):
         word = re.compile(rf"\b{re.escape(item.name)}\b")
-        line = next((number for number, text in enumerate(source, 1) if word.search(text)), None)
+        place = next(((file, number) for file, number, text in lines if word.search(text)), (first, None))
         messages = list(_hint_problems(item.hints))
         if item.exercise not in ids:
             messages.append(f"it is for {item.exercise}, which is no exercise: one of {', '.join(ids)}.")
         if item in detectors and not any(mistake.id == item.name for mistake in mistakes):
             messages.append(f"no known wrong answer proves it: add mistakes/{item.name}.py.")
-        findings += [Finding(lab.checks_file, line, f"`{item.name}`: {message}") for message in messages]
+        findings += [Finding(place[0], place[1], f"`{item.name}`: {message}") for message in messages]
     for identifier in ids:
         if not any(item.exercise == identifier for item in checks):
             message = f'{identifier} has no check: write one with `@check("{identifier}", …)`.'
-            findings.append(Finding(lab.checks_file, None, message))
+            findings.append(Finding(first, None, message))
         if not any(mistake.exercise == identifier for mistake in mistakes):
             message = f"{identifier} has no known wrong answer: add mistakes/{identifier}-….py."
             findings.append(Finding(lab.folder / "mistakes", None, message))

@@ -192,8 +192,10 @@ def _hints(
 def _told(error: Exception, hidden: bool) -> str:
     """What crashed and where, for an author; of a hidden check the type and the place only."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).name == "checks.py"]
-    place = f" (checks.py, line {own[-1].lineno})" if own else ""
+    own = [
+        frame for frame in frames if "checks" in (Path(frame.filename).stem, Path(frame.filename).parent.name)
+    ]
+    place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
     name = type(error).__name__
     return f"{name}{place}" if hidden else _short(f"{name}: {error}") + place
 

@@ -66,7 +66,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class LabChecks:
-    """What a lab's `checks.py` defines, in its order."""
+    """What a lab's checks are, in their order."""
 
     checks: tuple[Check, ...]
     mistakes: tuple[Mistake, ...]
@@ -115,18 +115,21 @@ def mistake(name: str, exercise: str, hints: Sequence[str]) -> Callable[[Detecto
 
 
 def load_checks(lab: LabSource) -> LabChecks:
-    """Execute the lab's `checks.py` and give what it declares. Raises `CourseError` with every finding.
+    """Execute the lab's `checks.py`, or the files of its `checks/`, and give what they declare.
 
-    Call it only where no learner's code runs: from then on this process holds the checks.
+    In `checks/` each file may import what `__init__.py` defines: `from . import price_list`. Raises
+    `CourseError` with every finding. Call it only where no learner's code runs: from then on this process
+    holds the checks.
     """
-    file = lab.checks_file
-    try:
-        source = file.read_bytes()
-    except OSError as error:
-        raise CourseError([Finding(file, None, f"it can't be read ({error.strerror}).")]) from None
-    key = (str(file), source)
+    sources: list[tuple[Path, bytes]] = []
+    for file in lab.checks_files:
+        try:
+            sources.append((file, file.read_bytes()))
+        except OSError as error:
+            raise CourseError([Finding(file, None, f"it can't be read ({error.strerror}).")]) from None
+    key = tuple(sources)
     if key not in _loaded:
-        _loaded[key] = _execute(file, source)
+        _loaded[key] = _execute(lab.folder.name, sources)
     found = _loaded[key]
     findings = _findings(lab, found)
     if findings:
@@ -134,7 +137,7 @@ def load_checks(lab: LabSource) -> LabChecks:
     return found
 
 
-_loaded: dict[tuple[str, bytes], LabChecks] = {}
+_loaded: dict[tuple[tuple[Path, bytes], ...], LabChecks] = {}
 _collecting = threading.local()
 
 
@@ -150,11 +153,25 @@ def _start_collecting() -> list[Check | Mistake]:
     return found
 
 
-def _execute(file: Path, source: bytes) -> LabChecks:
+def _execute(lab: str, sources: Sequence[tuple[Path, bytes]]) -> LabChecks:
     found = _start_collecting()
-    name = f"_labkit_checks_{file.parent.name.replace('-', '_')}"
+    package = f"_labkit_checks_{lab.replace('-', '_')}"
+    try:
+        for file, source in sources:
+            _execute_file(package, file, source)
+    finally:
+        _collecting.found = None
+    return LabChecks(
+        tuple(item for item in found if isinstance(item, Check)),
+        tuple(item for item in found if isinstance(item, Mistake)),
+    )
+
+
+def _execute_file(package: str, file: Path, source: bytes) -> None:
+    is_package = file.stem in ("checks", "__init__")
+    name = package if is_package else f"{package}.{file.stem}"
     module = ModuleType(name)
-    module.__file__ = str(file)
+    module.__file__, module.__package__ = str(file), package
     sys.modules[name] = module  # dataclasses and pickle look a module up by its name
     try:
         code: CodeType = compile(source, str(file), "exec")
@@ -163,12 +180,6 @@ def _execute(file: Path, source: bytes) -> LabChecks:
         raise CourseError([Finding(file, error.lineno, f"it is no Python: {error.msg}.")]) from None
     except Exception as error:
         _refuse(file, error)
-    finally:
-        _collecting.found = None
-    return LabChecks(
-        tuple(item for item in found if isinstance(item, Check)),
-        tuple(item for item in found if isinstance(item, Mistake)),
-    )
 
 
 def _refuse(file: Path, error: Exception) -> NoReturn:
@@ -186,8 +197,8 @@ def _findings(lab: LabSource, found: LabChecks) -> list[Finding]:
     findings: list[Finding] = []
 
     def add(item: Check | Mistake, message: str) -> None:
-        line = item.function.__code__.co_firstlineno
-        findings.append(Finding(lab.checks_file, line, f"`{item.name}`: {message}"))
+        code = item.function.__code__
+        findings.append(Finding(Path(code.co_filename), code.co_firstlineno, f"`{item.name}`: {message}"))
 
     everything: list[Check | Mistake] = [*found.checks, *found.mistakes]
     for item in everything:

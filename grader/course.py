@@ -5,7 +5,7 @@ Layout of a course (its folder is called `course`, or holds `course.yml` itself)
     course/course.yml          title, story, labs (folder names in order), paths
     course/facts.yml           dated facts: id -> {text, as_of, source}
     course/NN-slug/lab.md      the lab; front matter under the key `labkit`
-    course/NN-slug/checks.py   its checks
+    course/NN-slug/checks.py   its checks, or checks/ with a file for each exercise
     course/NN-slug/start.py    optional: `start(session)` builds the state in which the lab begins
     course/NN-slug/files/      optional: what lies beside the learner's notebook
     course/NN-slug/mistakes/   known wrong answers
@@ -136,9 +136,12 @@ class LabSource:
         return self.folder / "lab.md"
 
     @property
-    def checks_file(self) -> Path:
-        """`checks.py`."""
-        return self.folder / "checks.py"
+    def checks_files(self) -> tuple[Path, ...]:
+        """`checks.py`; or, in a lab with many checks, `checks/__init__.py` and then its neighbours."""
+        files = sorted(
+            (self.folder / "checks").glob("*.py"), key=lambda file: (file.stem != "__init__", file)
+        )
+        return tuple(files) or (self.folder / "checks.py",)
 
     @property
     def start_file(self) -> Path | None:
@@ -334,7 +337,7 @@ def _load_lab(folder: Path) -> LabSource:
         files=document.texts(("labkit", "files")),
         document=document,
     )
-    if not lab.checks_file.is_file():
+    if not lab.checks_files[0].is_file():
         document.finding("there is no `checks.py` beside it: an exercise needs one check at least.")
     return lab
 

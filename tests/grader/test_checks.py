@@ -27,7 +27,9 @@ def wrong(lab): return True
 def lab(folder, source, exercises=("E1",)):
     file = folder / "checks.py"
     file.write_text(source)
-    return SimpleNamespace(checks_file=file, exercises=[SimpleNamespace(id=name) for name in exercises])
+    return SimpleNamespace(
+        folder=folder, checks_files=(file,), exercises=[SimpleNamespace(id=name) for name in exercises]
+    )
 
 
 def findings(folder, source):
@@ -88,4 +90,23 @@ def test_a_file_that_can_not_be_imported(tmp_path, source, line, words):
 
 def test_no_file(tmp_path):
     with pytest.raises(CourseError, match="can't be read"):
-        load_checks(SimpleNamespace(checks_file=tmp_path / "checks.py", exercises=[]))
+        load_checks(SimpleNamespace(folder=tmp_path, checks_files=(tmp_path / "checks.py",), exercises=[]))
+
+
+def test_a_folder_is_read_file_by_file_and_shares_what_init_defines(tmp_path):
+    folder = tmp_path / "checks"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from grader import Failure\ndef shared(lab): raise Failure(1, 2)\n")
+    head = "from grader import check\nfrom . import shared\n"
+    for name in ("E2", "E1"):
+        (folder / f"{name}.py").write_text(
+            f'{head}@check("{name}", hints=("a", "b", "c"))\ndef works(lab): shared(lab)\n'
+        )
+    files = tuple(folder / f"{name}.py" for name in ("__init__", "E1", "E2"))
+    source = SimpleNamespace(
+        folder=tmp_path, checks_files=files, exercises=[SimpleNamespace(id="E1"), SimpleNamespace(id="E2")]
+    )
+    assert [check.exercise for check in load_checks(source).checks] == ["E1", "E2"]
+    (folder / "E2.py").write_text(head + '@check("E3")\ndef works(lab): pass\n')
+    with pytest.raises(CourseError, match=r"E2\.py:3: `works`: the lab has no exercise 'E3'"):
+        load_checks(source)
