@@ -13,7 +13,6 @@ import re
 import select
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.channel import Channel, ChannelClosed
+from offline_cloud import scratch
 from offline_cloud.forkserver import Child, ForkServer
 from offline_cloud.function_host import process_memory
 from offline_cloud.isolation import Protections
@@ -94,7 +94,7 @@ class LearnerProcess:
         self._cell = 0
         self._gone = self._closed = False
         self.listener: int | None = None
-        self._home = tempfile.TemporaryDirectory(prefix="labkit-learner-")
+        self._home = scratch.folder("labkit-learner-")
         mine, theirs = socket.socketpair()
         self._channel = Channel(mine, _LARGEST_MESSAGE)
         confinement = {
@@ -104,11 +104,11 @@ class LearnerProcess:
             "files": limits.files,
             "file_mb": limits.disk_mb,
             "network": "own",
-            "scratch": self._home.name,
+            "scratch": str(self._home),
         }
         argument = {
             "confinement": confinement,
-            "home": self._home.name,
+            "home": str(self._home),
             "files": {name: base64.b64encode(content).decode() for name, content in files.items()},
             "slug": slug,
         }
@@ -178,7 +178,7 @@ class LearnerProcess:
         self._channel.close()
         if self.listener is not None:
             os.close(self.take_listener())
-        self._home.cleanup()
+        scratch.remove(self._home)
 
     def _wait(self, deadline: float) -> CellOutcome | None:
         """How the cell ended, or None if it hasn't by then."""

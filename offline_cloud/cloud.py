@@ -12,7 +12,6 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
+
+from offline_cloud import scratch
 
 if TYPE_CHECKING:
     import boto3
@@ -301,7 +302,7 @@ def _config_files() -> Path:
     with _config_lock:
         # A fork of this process may see another /tmp.
         if _config_directory is None or not _config_directory.exists():
-            _config_directory = Path(tempfile.mkdtemp(prefix="labkit-aws-"))
+            _config_directory = scratch.folder("labkit-aws-")
             for name, text in _CONFIG_FILES.items():
                 (_config_directory / name).write_text(text)
             atexit.register(_remove, _config_directory, os.getpid())
@@ -310,4 +311,4 @@ def _config_files() -> Path:
 
 def _remove(directory: Path, owner: int) -> None:
     if os.getpid() == owner:  # not in a fork
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(directory)

@@ -11,17 +11,16 @@ import json
 import os
 import secrets  # noqa: TID251 - tokens and an unset seed are the two things that must not be predictable
 import select
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from offline_cloud import scratch
 from offline_cloud.clock import Clock
 from offline_cloud.control import Control
 from offline_cloud.front import Front
@@ -100,7 +99,7 @@ class Server:
         port = self._listeners[0].getsockname()[1]
         # moto believes a URL to be its own only if it says "localhost".
         self.endpoint = f"http://localhost:{port}"
-        self.workdir = Path(tempfile.mkdtemp(prefix="labkit-cloud-"))
+        self.workdir = scratch.folder("labkit-cloud-")
 
         self.clock = Clock(self.workdir / "clock-offset")
         self.clock.install()
@@ -158,7 +157,7 @@ class Server:
             self._http.close()
             self.function_host.stop()
             self.scheduler.stop()
-            shutil.rmtree(self.workdir, ignore_errors=True)
+            scratch.remove(self.workdir)
 
 
 class _StartState:
