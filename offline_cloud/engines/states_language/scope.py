@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import random  # noqa: TID251 - the type alone; the instance comes from outside, seeded
+    from random import Random  # noqa: TID251 - the type alone; the instance comes from outside, seeded
 
 __all__ = ["Scope"]
 
@@ -25,5 +25,5 @@ class Scope:
     context: Mapping[str, Any]
     variables: Mapping[str, Any]
     uuid: Callable[[], str]
-    random: random.Random
+    random: Random
     states: Mapping[str, Any] | None = None
