@@ -1,7 +1,7 @@
 """Choice rules of JSONPath states, compiled to predicates.
 
-A rule compares the value at `Variable` by one of 39 comparators, or joins rules by And, Or and Not. Rules that
-the language gives:
+A rule compares the value at `Variable` by one of 39 comparators, or joins rules by And, Or and Not. What the
+language says of them:
 1. Values of another type than the comparator's don't match; they are no error.
 2. A Variable that meets nothing fails the state (States.Runtime), unless the comparator is IsPresent. And and
    Or stop at the first rule that decides, so that `And: [IsPresent, ...]` guards what follows.
@@ -165,22 +165,39 @@ COMPARATORS: frozenset[str] = frozenset(
 )
 
 
-@lru_cache(maxsize=1024)
-def _wildcards(pattern: str) -> re.Pattern[str]:
-    """`*` stands for any characters; `\\*` is an asterisk, `\\\\` a backslash."""
-    pieces: list[str] = []
+def _between_stars(pattern: str) -> list[str]:
+    """The texts between the stars of a pattern; `\\*` is an asterisk, `\\\\` a backslash."""
+    parts = [""]
     at = 0
     while at < len(pattern):
         sign = pattern[at]
-        if sign == "\\" and at + 1 < len(pattern) and pattern[at + 1] in "*\\":
-            at += 1
-            pieces.append(re.escape(pattern[at]))
-        elif sign != "*":
-            pieces.append(re.escape(sign))
-        elif not pieces or pieces[-1] != ".*":
-            pieces.append(".*")
+        if sign == "*":
+            parts.append("")
+        else:
+            if sign == "\\" and pattern[at + 1 : at + 2] in ("*", "\\"):
+                at += 1
+                sign = pattern[at]
+            parts[-1] += sign
         at += 1
-    return re.compile("".join(pieces), re.DOTALL)
+    return parts
+
+
+def _like(value: Any, parts: list[str]) -> bool:
+    """Whether the parts follow one another in a text, the first and the last at its ends; in linear time."""
+    if not isinstance(value, str):
+        return False
+    if len(parts) == 1:
+        return value == parts[0]
+    first, *middle, last = parts
+    if len(value) < len(first) + len(last) or not value.startswith(first) or not value.endswith(last):
+        return False
+    at, end = len(first), len(value) - len(last)
+    for part in middle:
+        at = value.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 # ---- rules -----------------------------------------------------------------------------------------
@@ -234,13 +251,8 @@ def _comparison(variable: str, name: str, operand: Any) -> Test:
     if name == "StringMatches":
         if not isinstance(operand, str):
             raise ValueError("StringMatches needs a string")
-        matches = _wildcards(operand).fullmatch
-
-        def like(data: Any, scope: Scope) -> bool:
-            value = read(data, scope)
-            return isinstance(value, str) and matches(value) is not None
-
-        return like
+        parts = _between_stars(operand)
+        return lambda data, scope: _like(read(data, scope), parts)
     if name.startswith("Is"):
         if not isinstance(operand, bool):
             raise ValueError(f"{name} needs true or false")

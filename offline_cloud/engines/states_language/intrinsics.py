@@ -245,12 +245,12 @@ def _json_merge(scope: Scope, first: Any, second: Any, deep: Any) -> dict[str, A
 
 
 def _math_random(scope: Scope, start: Any, end: Any, *seeds: Any) -> int:
-    start, end = _int_32(start), _int_32(end)
-    if start >= end:
+    lowest, beyond = _int_32(start), _int_32(end)
+    if lowest >= beyond:
         _invalid()
     if not seeds:
-        return scope.random.randrange(start, end)
-    return start + SeededRandom(_integer(seeds[0])).below(end - start)
+        return scope.random.randrange(lowest, beyond)
+    return lowest + SeededRandom(_integer(seeds[0])).below(beyond - lowest)
 
 
 def _math_add(scope: Scope, one: Any, other: Any) -> int:
