@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EXERCISE_SECONDS = 10.0
 _NO_FUNCTION = "ResourceNotFoundException"
-_SHORTEST_WAIT = 1.0
+_MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,40 @@ class Invocation:
     log: str
     executed_version: str
     request_id: str
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How a state machine ran. `output` is decoded JSON; times are seconds of cloud time since 1970.
+
+    `status` is RUNNING where it waits for somebody outside; `events` are those of GetExecutionHistory.
+    """
+
+    arn: str
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+    started: float
+    stopped: float | None
+    events: tuple[Mapping[str, Any], ...]
+
+    @property
+    def visited(self) -> list[str]:
+        """The states that were entered, in order."""
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in self.events
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def moments(self, event_type: str) -> list[float]:
+        """When the events of a type happened, in seconds since the execution began."""
+        return [
+            event["timestamp"].timestamp() - self.started
+            for event in self.events
+            if event["type"] == event_type
+        ]
 
 
 class Deadline(Exception):
@@ -131,6 +165,44 @@ class Lab:
             self._too_slow(function)
         finally:
             self._connection.seconds_in_functions += time.monotonic() - began
+
+    def execute(self, machine: str, given: Any = None, *, name: str | None = None) -> Execution:
+        """Start a state machine with `given` as its input, and move time on until it rests.
+
+        `machine` is its name or ARN. No such machine, or one that doesn't come to rest in time, is a
+        `Failure`.
+        """
+        arn = machine if machine.startswith("arn:") else f"{_MACHINES}:{machine}"
+        named = {} if name is None else {"name": name}
+        states = self.client("stepfunctions")
+        began = time.monotonic()
+        try:
+            started = states.start_execution(stateMachineArn=arn, input=json.dumps(given), **named)
+        except states.exceptions.StateMachineDoesNotExist:
+            wanted = f"a state machine with the name {machine}"
+            raise Failure(wanted, "there is none", f"the state machine {machine}") from None
+        try:
+            self.clock.settle()
+            return self.execution(started["executionArn"])
+        finally:
+            self._connection.seconds_in_functions += time.monotonic() - began
+
+    def execution(self, arn: str) -> Execution:
+        """An execution as it stands now."""
+        states = self.client("stepfunctions")
+        told = states.describe_execution(executionArn=arn)
+        pages = states.get_paginator("get_execution_history").paginate(executionArn=arn, maxResults=1000)
+        stopped = told.get("stopDate")
+        return Execution(
+            arn=arn,
+            status=told["status"],
+            output=json.loads(told["output"]) if "output" in told else None,
+            error=told.get("error"),
+            cause=told.get("cause"),
+            started=told["startDate"].timestamp(),
+            stopped=stopped.timestamp() if stopped is not None else None,
+            events=tuple(event for page in pages for event in page["events"]),
+        )
 
     def answer(self, exercise: str) -> Any:
         """What the learner stored with `labkit.answer`. Nothing stored is a `Failure`."""

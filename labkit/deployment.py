@@ -17,13 +17,7 @@ if TYPE_CHECKING:
     from offline_cloud import Cloud
 
 LARGEST_ZIP = 50 * 1024 * 1024
-_ROLE = "labkit-function"
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
-}
+_ROLES = {"lambda.amazonaws.com": "labkit-function", "states.amazonaws.com": "labkit-machine"}
 _ENTRY = "labkit_entry"
 _ENTRY_SOURCE = '''\
 """Calls the function that was submitted: an object's fields become its parameters."""
@@ -114,7 +108,7 @@ def deploy(
         "FunctionName": name,
         "Handler": package.handler,
         "Runtime": runtime,
-        "Role": _role(cloud),
+        "Role": role_for(cloud, "lambda.amazonaws.com"),
         "Timeout": timeout,
         "MemorySize": memory,
         "Environment": {"Variables": dict(environment or {})},
@@ -134,13 +128,16 @@ def deploy(
     return Deployed(name, created, configuration, package.files)
 
 
-def _role(cloud: Cloud) -> str:
-    """The ARN of the role with which these functions run; made at first, as CreateFunction needs one."""
+def role_for(cloud: Cloud, service: str) -> str:
+    """The ARN of the role that the lab's resources give to a service; made when it is first needed."""
     roles = cloud.client("iam")
+    name = _ROLES[service]
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     try:
-        return str(roles.get_role(RoleName=_ROLE)["Role"]["Arn"])
+        return str(roles.get_role(RoleName=name)["Role"]["Arn"])
     except roles.exceptions.NoSuchEntityException:
-        made = roles.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=json.dumps(_TRUST))
+        made = roles.create_role(RoleName=name, AssumeRolePolicyDocument=policy)
         return str(made["Role"]["Arn"])
 
 

@@ -122,6 +122,25 @@ def deploy(  # noqa: PLR0917 - all but the first two have defaults, and learners
     return views.note(f"{verb} the function {name}.", detail)
 
 
+def deploy_machine(
+    name: str,
+    definition: str | Path | Mapping[str, Any],
+    type: str = "STANDARD",  # noqa: A002 - AWS's word
+) -> views.View:
+    """Create the state machine `name`, or update it.
+
+    `definition` is a file (`buy_or_sell.asl.json`), a dict or the text itself; `type` is `STANDARD` or
+    `EXPRESS`. A definition that is not valid is not deployed: the message lists what is wrong and where.
+    """
+    from labkit import machine_deployment
+
+    text = machine_deployment.definition_text(definition)
+    done = machine_deployment.deploy_machine(session.current().cloud, name, text, type)
+    verb = "Created" if done.created else "Updated"
+    detail = "\n".join([f"{type} · {', '.join(done.states)}", *done.warnings])
+    return views.note(f"{verb} the state machine {name}.", detail)
+
+
 def bill() -> Picture:
     """The bill so far: what this lab would have cost, line by line."""
     from labkit import pictures
