@@ -59,9 +59,7 @@ def template_value_fault(text: str) -> str | None:
     if text.startswith("$"):
         return path_fault(text)
     if looks_like_call(text):
-        return _fault(
-            import_module("offline_cloud.engines.states_language.intrinsics").compile_intrinsic, text
-        )
+        return _fault(compile_intrinsic, text)
     return "it is neither a path that begins with $ nor a call such as States.Format('{}', $.name)"
 
 
