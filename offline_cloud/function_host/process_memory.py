@@ -60,17 +60,23 @@ def tree(pid: int) -> list[int]:
     return found
 
 
-def waiting_threads(pid: int, descriptor: int) -> int:
-    """How many threads can do nothing before another thread or `descriptor` lets them go on.
+def waiting_threads(pid: int, descriptor: int) -> tuple[int, int]:
+    """How many threads can do nothing before another thread or `descriptor` lets them go on; and of how many.
 
     They wait for a lock, a queue or a future without a time limit, or read that descriptor. (A thread that
-    waits for the interpreter's own lock has a time limit, and so counts as running.)
+    waits for the interpreter's own lock has a time limit, and so counts as running.) A thread that came
+    while we looked counts as running: whoever started it may wait for it.
     """
+    threads = _threads(pid)
+    waiting = sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in threads)
+    return waiting, len(threads | _threads(pid))
+
+
+def _threads(pid: int) -> set[str]:
     try:
-        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - a quarter of the time
+        return set(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - a quarter of the time
     except OSError:
-        return 0
-    return sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in threads)
+        return set()
 
 
 def _waits(call: bytes, descriptor: int) -> bool:

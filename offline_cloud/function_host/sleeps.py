@@ -116,8 +116,9 @@ class Sleeps:
         threads = status.threads if status is not None else 1
         idle = len(self._timers) + self._away
         if idle < threads:
-            idle = process_memory.waiting_threads(session.process.pid, cloud_time.CONTROL) + self._away
-        if idle >= threads and not session.has_news():
+            idle, threads = process_memory.waiting_threads(session.process.pid, cloud_time.CONTROL)
+            idle += self._away
+        if idle >= threads > 0 and not session.has_news():
             with self._lock:
                 if (self._timers or self._away) and self._activity is not None and not self._paused:
                     self._arm_limit(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -212,7 +213,8 @@ def _descendants(pid: int) -> list[int]:
     found = [pid]
     for member in found:
         for thread in Path(f"/proc/{member}/task").glob("*"):
-            found += [int(child) for child in (thread / "children").read_text().split()]
+            with contextlib.suppress(OSError):  # it may end while we look
+                found += [int(child) for child in (thread / "children").read_text().split()]
     return found[1:]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import sys
 import threading
 import uuid
 import zipfile
@@ -20,6 +21,13 @@ from offline_cloud.function_host.host import FunctionHost
 from offline_cloud.scheduler import Scheduler
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
+
+
+@pytest.fixture(scope="session")
+def python_in_tmp() -> list[str]:
+    """What every environment has in its /tmp: the way to this Python, if it is installed below /tmp."""
+    places = [Path(sys.prefix), Path(sys.base_prefix)]
+    return sorted({place.parts[2] for place in places if place.is_relative_to("/tmp")})
 
 
 class SeededIds:

@@ -44,12 +44,14 @@ def test_warm_keeps_what_the_module_has_and_tmp(functions: Any) -> None:
     assert len({stream for _, stream, _, _ in functions.log}) == 1
 
 
-def test_another_environment_has_a_tmp_of_its_own(functions: Any) -> None:
+def test_another_environment_has_a_tmp_of_its_own(functions: Any, python_in_tmp: list[str]) -> None:
     source = (
         "import os, tempfile\ndef lambda_handler(e, c):\n"
-        "    open(tempfile.gettempdir() + '/mine', 'w').close()\n    return os.listdir(tempfile.gettempdir())"
+        "    open(tempfile.gettempdir() + '/mine', 'w').close()\n"
+        "    return [name for name in os.listdir(tempfile.gettempdir()) if name not in e]"
     )
-    assert functions.run(source).payload == functions.run(source).payload == b'["mine"]'
+    event = json.dumps(python_in_tmp).encode()
+    assert functions.run(source, event).payload == functions.run(source, event).payload == b'["mine"]'
 
 
 def test_the_context(functions: Any) -> None:

@@ -60,7 +60,7 @@ def test_threads_that_wait_for_each_other_are_counted() -> None:
     status = process_memory.status(process.pid)
     deadline = time.monotonic() + 10
     # A thread that has started has still to come to the lock; the fourth reads its stdin.
-    while (waiting := process_memory.waiting_threads(process.pid, 0)) < 3 and time.monotonic() < deadline:
+    while (waiting := process_memory.waiting_threads(process.pid, 0)[0]) < 3 and time.monotonic() < deadline:
         pass
     ended(process)
     assert status is not None
@@ -87,5 +87,5 @@ def test_of_a_process_that_is_gone_nothing_is_known() -> None:
     ended(process)
     assert process_memory.status(process.pid) is None
     assert process_memory.resident(process.pid) == 0
-    assert process_memory.waiting_threads(process.pid, 0) == 0
+    assert process_memory.waiting_threads(process.pid, 0) == (0, 0)
     assert process_memory.tree(os.getpid())[0] == os.getpid()
