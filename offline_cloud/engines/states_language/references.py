@@ -15,6 +15,7 @@ from offline_cloud.engines.states_language.paths import compile_path
 _PLAIN: Final = re.compile(r"\$(?:\$|[^\W\d]\w*)?(?:\.[\w-]+|\[\d+\])*")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _CALL: Final = re.compile(r"\s*States\.\w+\s*\(")
+_OPERATORS: Final = ("..", "?", "*", ",", ":")
 _PATH_LIKE: Final = re.compile(r"\$(?:\$)?(?:[.\[].+)?")
 
 
@@ -48,9 +49,13 @@ def reference_fault(text: str) -> str | None:
         return None
     if not text.startswith("$"):
         return "Reference path didn't start with '$'"
-    if operator := _operator(text):
-        return f"'{operator}' is not supported in a Reference Path"
-    return path_fault(text)
+    if fault := path_fault(text):
+        return fault
+    path = compile_path(text)
+    if path.is_definite and path.steps is not None:
+        return None
+    operator = next((each for each in _OPERATORS if each in text), "(")
+    return f"'{operator}' is not supported in a Reference Path"
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +63,7 @@ def template_value_fault(text: str) -> str | None:
     """Say what is wrong with the value of a key that ends in `.$`: a path or an intrinsic call."""
     if text.startswith("$"):
         return path_fault(text)
-    if looks_like_call(text):
+    if text.startswith("States."):
         return _fault(compile_intrinsic, text)
     return "it is neither a path that begins with $ nor a call such as States.Format('{}', $.name)"
 
@@ -82,20 +87,4 @@ def _fault(compiler: Callable[[str], object], text: str) -> str | None:
         return str(error)
     except RecursionError:
         return "it is nested too deeply"
-    return None
-
-
-def _operator(text: str) -> str | None:
-    """The first operator outside quotes that a Reference Path may not have: @ .. , : ? * or a call."""
-    quote = ""
-    for index, character in enumerate(text):
-        if quote:
-            if character == quote and text[index - 1] != "\\":
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character in "@,:?*(":
-            return character
-        elif text.startswith("..", index):
-            return ".."
     return None

@@ -190,7 +190,7 @@ _INNER: Final[Fields] = {"Comment": _TEXT, "StartAt": _TEXT, "States": _OBJECT}
 MACHINE: Final[Fields] = {
     **_INNER,
     "QueryLanguage": _COMMON["QueryLanguage"],
-    "Version": Field(Kind.STRING, expression=False, values=("1.0",)),
+    "Version": _TEXT,
     "TimeoutSeconds": Field(Kind.INTEGER, minimum=1, maximum=MAX_SECONDS, expression=False),
 }
 BRANCH: Final[Fields] = _INNER

@@ -76,6 +76,25 @@ def validate(
     return findings.found
 
 
+def validate_state(
+    definition: str | Mapping[str, Any],
+    *,
+    machine_type: MachineType = "STANDARD",
+    catalogue: ServiceCatalogue | None = None,
+) -> list[Diagnostic]:
+    """Say all that is wrong with one state on its own, as TestState takes it; it may lead anywhere."""
+    findings = Findings()
+    value = read_definition(definition, findings) if isinstance(definition, str) else definition
+    if findings.found:
+        return findings.found
+    if isinstance(value, dict) and is_deeper(value, MAX_JSON_DEPTH):
+        note_depth(findings)
+    else:
+        language = _language(value, "JSONPath") if isinstance(value, dict) else "JSONPath"
+        _Validation(findings, language, catalogue).run_state(value, machine_type == "EXPRESS")
+    return findings.found
+
+
 def _language(node: Mapping[str, Any], inherited: QueryLanguage) -> QueryLanguage:
     """The query language of a machine or a state: whatever is not exactly JSONPath counts as JSONata."""
     if "QueryLanguage" not in node:
@@ -117,7 +136,19 @@ class _Validation:
 
     def run(self, machine: Mapping[str, Any], express: bool) -> None:
         self._collect_names(machine, "", 0)
+        version = machine.get("Version", "1.0")
+        if isinstance(version, str) and version != "1.0":
+            self.findings.warning(
+                SCHEMA,
+                f"Version '{version}' is not known",
+                "/Version",
+                'The language has one version, "1.0".',
+            )
         self._check_machine(machine, "", (MACHINE, "a state machine"), _Depth(0, express))
+        self.findings.found += self.transitions.found
+
+    def run_state(self, state: Any, express: bool) -> None:
+        self._check_state("state", state, "", _Depth(0, express))
         self.findings.found += self.transitions.found
 
     def _collect_names(self, machine: Any, location: str, depth: int) -> None:

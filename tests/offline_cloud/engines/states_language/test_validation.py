@@ -21,7 +21,7 @@ from offline_cloud.engines.states_language.state_fields import (
     RULE,
     STATES,
 )
-from offline_cloud.engines.states_language.validation import validate
+from offline_cloud.engines.states_language.validation import validate, validate_state
 from tests.offline_cloud.engines.states_language.definitions import (
     END,
     FUNCTION,
@@ -310,10 +310,31 @@ def test_timeouts() -> None:
         ("Only one of these fields is allowed: [TimeoutSeconds, TimeoutSecondsPath]", "/States/S")
     ]
     assert validate(task(HeartbeatSeconds=10)) == []
-    assert errors(machine({"A": END}, TimeoutSeconds=0, Version="2.0")) == [
+    assert errors(machine({"A": END}, TimeoutSeconds=0)) == [
         ("Minimum value is 1", "/TimeoutSeconds"),
-        ("Value should be one of the following: [1.0]", "/Version"),
     ]
+
+
+def test_version() -> None:
+    assert [each.location for each in found(machine({"A": END}, Version="2.0"), "WARNING")] == ["/Version"]
+    assert validate(machine({"A": END}, Version="1.0")) == []
+
+
+def test_a_state_on_its_own_leads_where_it_likes() -> None:
+    assert validate_state({"Type": "Pass", "Next": "elsewhere"}) == []
+    wrong = validate_state('{"Type": "Task", "Resource": "f", "Timeout": 3, "End": true}')
+    assert [(each.message, each.location) for each in wrong] == [
+        ("Field 'Timeout' is not supported", "/"),
+        ("Value is not a valid resource ARN", "/Resource"),
+    ]
+    inner = validate_state(
+        {"Type": "Parallel", "End": True, "Branches": [machine({"A": {"Type": "Pass", "Next": "B"}})]}
+    )
+    assert [(each.message, each.location) for each in inner] == [
+        ("Missing 'Next' target: B", "/Branches[0]/States/A/Next")
+    ]
+    assert [each.message for each in validate_state("[]")] == ["Expected value of type [OBJECT]"]
+    assert [each.code for each in validate_state("{")] == ["INVALID_JSON_DESCRIPTION"]
 
 
 def test_names() -> None:
