@@ -37,14 +37,6 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.ASSIGN: "OBJECT",
     Kind.ARRAY: "ARRAY",
 }
-_TYPES: Final[Mapping[Kind, type | tuple[type, ...]]] = {
-    Kind.BOOLEAN: bool,
-    Kind.INTEGER: int,
-    Kind.NUMBER: (int, float),
-    Kind.OBJECT: dict,
-    Kind.ASSIGN: dict,
-    Kind.ARRAY: list,
-}
 _EXAMPLES: Final[Mapping[Kind, str]] = {
     Kind.STRING: "text in double quotes",
     Kind.TIMESTAMP: 'a time such as "2026-03-14T01:59:00Z"',
@@ -106,38 +98,61 @@ def _other_language_advice(name: str, language: QueryLanguage) -> str:
 
 def check_value(place: Place, name: str, value: Any, field: Field) -> None:
     """Check the value of the field `name` of the node at `place`."""
-    kind = field.kind
-    jsonata = place.language == "JSONata"
-    if kind is Kind.TEMPLATE or (kind is Kind.ANY and (jsonata or name == "Result")):
-        check_template(place, name, value)
-    elif kind is Kind.ANY or (value is None and field.nullable):
+    _CHECKS[field.kind](place, name, value, field)
+
+
+def _check_other(place: Place, name: str, value: Any, field: Field) -> None:
+    """Check a value that is not of the field's own type: null, an expression, or simply wrong."""
+    if value is None and field.nullable:
         return
-    elif jsonata and field.expression and isinstance(value, str) and is_expression(value):
+    if place.language == "JSONata" and field.expression and isinstance(value, str) and is_expression(value):
         check_expression(place.inside(f"/{name}"), value)
-    elif not _has_type(kind, value):
-        place.findings.wrong_type(
-            _WORDS[kind], f"{place.location}/{name}", f"{name} must be {_EXAMPLES[kind]}."
-        )
-    elif kind is Kind.ASSIGN:
-        check_assign(place, value)
-    elif kind is Kind.OBJECT and field.expression:
+        return
+    place.findings.wrong_type(
+        _WORDS[field.kind], f"{place.location}/{name}", f"{name} must be {_EXAMPLES[field.kind]}."
+    )
+
+
+def _check_any(place: Place, name: str, value: Any, _: Field) -> None:
+    if place.language == "JSONata" or name == "Result":
         check_template(place, name, value)
-    elif check := _CHECKS.get(kind):
-        check(place, name, value, field)
 
 
-def _has_type(kind: Kind, value: Any) -> bool:
-    if isinstance(value, bool):
-        return kind is Kind.BOOLEAN
-    if kind is Kind.INTEGER and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, _TYPES.get(kind, str))
+def _check_template(place: Place, name: str, value: Any, _: Field) -> None:
+    check_template(place, name, value)
 
 
-def _check_text(place: Place, name: str, value: str, field: Field) -> None:
-    if field.values and value not in field.values:
-        place.findings.one_of(field.values, value, f"{place.location}/{name}")
-    elif field.expression and place.language == "JSONPath" and looks_like_path(value):
+def _check_boolean(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, bool):
+        _check_other(place, name, value, field)
+
+
+def _check_array(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, list):
+        _check_other(place, name, value, field)
+
+
+def _check_object(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, dict):
+        _check_other(place, name, value, field)
+    elif field.kind is Kind.ASSIGN:
+        check_assign(place, value)
+    elif field.expression:
+        check_template(place, name, value)
+
+
+def _check_text(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, str):
+        _check_other(place, name, value, field)
+    elif field.values:
+        if value not in field.values:
+            place.findings.one_of(field.values, value, f"{place.location}/{name}")
+    elif not field.expression:
+        return
+    elif place.language == "JSONata":
+        if is_expression(value):
+            check_expression(place.inside(f"/{name}"), value)
+    elif looks_like_path(value):
         place.findings.warning(
             NO_PATH,
             f"The value of the field '{name}' looks like a path, but the field name does not end with 'Path'",
@@ -146,28 +161,36 @@ def _check_text(place: Place, name: str, value: str, field: Field) -> None:
         )
 
 
-def _check_range(place: Place, name: str, value: float, field: Field) -> None:
+def _check_number(place: Place, name: str, value: Any, field: Field) -> None:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not (whole or (field.kind is Kind.NUMBER and isinstance(value, float))):
+        _check_other(place, name, value, field)
+        return
     if field.minimum is not None and value < field.minimum:
-        message, advice = "Minimum value is", f"{name} must be at least"
-        limit = field.minimum
+        message, advice, limit = "Minimum value is", "must be at least", field.minimum
     elif field.maximum is not None and value > field.maximum:
-        message, advice = "Maximum value is", f"{name} must be at most"
-        limit = field.maximum
+        message, advice, limit = "Maximum value is", "must be at most", field.maximum
     else:
         return
-    place.findings.schema(f"{message} {limit:.15g}", f"{place.location}/{name}", f"{advice} {limit:.15g}.")
+    place.findings.schema(
+        f"{message} {limit:.15g}", f"{place.location}/{name}", f"{name} {advice} {limit:.15g}."
+    )
 
 
-def _check_timestamp(place: Place, name: str, value: str, _: Field) -> None:
-    if not _TIMESTAMP.fullmatch(value):
+def _check_timestamp(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, str) or (place.language == "JSONata" and is_expression(value)):
+        _check_other(place, name, value, field)
+    elif not _TIMESTAMP.fullmatch(value):
         advice = f"Write {_EXAMPLES[Kind.TIMESTAMP]}, with T and with Z or an offset."
         if place.language == "JSONPath" and value.startswith("$"):
             advice += f" To look the time up, write {name}Path."
         place.findings.schema("Value must be a valid ISO-8601 timestamp", f"{place.location}/{name}", advice)
 
 
-def _check_path(place: Place, name: str, value: str, _: Field) -> None:
-    if fault := path_fault(value):
+def _check_path(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, str):
+        _check_other(place, name, value, field)
+    elif fault := path_fault(value):
         place.findings.schema(
             "Value must be a valid JSONPath.",
             f"{place.location}/{name}",
@@ -175,7 +198,10 @@ def _check_path(place: Place, name: str, value: str, _: Field) -> None:
         )
 
 
-def _check_reference(place: Place, name: str, value: str, _: Field) -> None:
+def _check_reference(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, str):
+        _check_other(place, name, value, field)
+        return
     fault = reference_fault(value)
     if name == "ResultPath" and value.startswith("$") and not value.startswith(("$.", "$[")) and value != "$":
         fault = "ResultPath can't be set in the context object or in a variable"
@@ -187,8 +213,10 @@ def _check_reference(place: Place, name: str, value: str, _: Field) -> None:
         )
 
 
-def _check_path_or_call(place: Place, name: str, value: str, _: Field) -> None:
-    if fault := template_value_fault(value):
+def _check_path_or_call(place: Place, name: str, value: Any, field: Field) -> None:
+    if not isinstance(value, str):
+        _check_other(place, name, value, field)
+    elif fault := template_value_fault(value):
         place.findings.schema(
             "Value must be a valid JSONPath or a valid intrinsic function call",
             f"{place.location}/{name}",
@@ -197,9 +225,15 @@ def _check_path_or_call(place: Place, name: str, value: str, _: Field) -> None:
 
 
 _CHECKS: Final[Mapping[Kind, Callable[[Place, str, Any, Field], None]]] = {
+    Kind.ANY: _check_any,
+    Kind.TEMPLATE: _check_template,
     Kind.STRING: _check_text,
-    Kind.INTEGER: _check_range,
-    Kind.NUMBER: _check_range,
+    Kind.BOOLEAN: _check_boolean,
+    Kind.INTEGER: _check_number,
+    Kind.NUMBER: _check_number,
+    Kind.OBJECT: _check_object,
+    Kind.ASSIGN: _check_object,
+    Kind.ARRAY: _check_array,
     Kind.TIMESTAMP: _check_timestamp,
     Kind.PATH: _check_path,
     Kind.REFERENCE: _check_reference,

@@ -48,6 +48,7 @@ MachineType = Literal["STANDARD", "EXPRESS"]
 
 # AWS has a limit (its code is TOO_DEEPLY_NESTED) and doesn't document it.
 MAX_NESTED_MACHINES: Final = 32
+_NESTING: Final = ("Parallel", "Map")
 
 
 def validate(
@@ -170,7 +171,7 @@ class _Validation:
                     else f"{name} stands more than once in States and only the last counts: rename one.",
                 )
             self.places.setdefault(name, where)
-            if isinstance(state, dict):
+            if isinstance(state, dict) and state.get("Type") in _NESTING:
                 for inner, step, _ in _inner_machines(state):
                     self._collect_names(inner, where + step, depth + 1)
 
@@ -277,6 +278,8 @@ class _Validation:
                 express = runs_express(state, express)
         if "Retry" in STATES[kind]:
             check_handlers(place, state)
+        if kind not in _NESTING:
+            return
         for inner, step, inner_kind in _inner_machines(state):
             self._check_machine(inner, place.location + step, inner_kind, _Depth(depth.machines + 1, express))
 
