@@ -81,17 +81,11 @@ def _unknown_error(findings: Findings, name: str, location: str) -> None:
 
 
 def _check_wildcard(findings: Findings, names: Sequence[Any], location: str, last: bool) -> None:
-    if "States.ALL" not in names:
-        return
-    if len(names) > 1:
+    if "States.ALL" in names and (len(names) > 1 or not last):
         findings.schema(
-            "'States.ALL' must be the only element in 'ErrorEquals'",
-            location,
-            "States.ALL means every error: remove the other names, or put them into an entry before it.",
-        )
-    if not last:
-        findings.schema(
-            "'States.ALL' is only allowed in the last element",
-            location,
-            "Entries are tried in order, and nothing after States.ALL would ever be: put it last.",
+            "States.ALL must appear alone and at end of list",
+            f"{location}[{names.index('States.ALL')}]",
+            "States.ALL means every error: put it into an entry of its own, after all others."
+            if len(names) > 1
+            else "Entries are tried in order, and nothing after States.ALL would ever be: put it last.",
         )

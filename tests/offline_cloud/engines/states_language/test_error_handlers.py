@@ -62,11 +62,12 @@ def test_wrong_retriers(fields: dict[str, Any], message: str, where: str) -> Non
 
 
 def test_all_stands_alone_and_last() -> None:
-    together = task(Retry=[{"ErrorEquals": ["States.ALL", "E"]}, {"ErrorEquals": ["F"]}])
-    assert errors(together) == [
-        ("'States.ALL' must be the only element in 'ErrorEquals'", "/States/S/Retry[0]/ErrorEquals"),
-        ("'States.ALL' is only allowed in the last element", "/States/S/Retry[0]/ErrorEquals"),
-    ]
+    # aws-cdk #10530
+    message = "States.ALL must appear alone and at end of list"
+    first = task(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "S"}, {"ErrorEquals": ["E"], "Next": "S"}])
+    assert errors(first) == [(message, "/States/S/Catch[0]/ErrorEquals[0]")]
+    together = task(Retry=[{"ErrorEquals": ["E", "States.ALL"]}])
+    assert errors(together) == [(message, "/States/S/Retry[0]/ErrorEquals[1]")]
 
 
 def test_names_of_aws_that_do_not_exist() -> None:
