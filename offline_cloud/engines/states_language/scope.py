@@ -18,8 +18,9 @@ class Scope:
 
     `context` is the context object (`$$`, `$states.context`); `variables` has all visible variables by name;
     `uuid` and `random` are the only sources of chance; `states` is JSONata's `$states` with `input`,
-    `context`, and `result` or `errorOutput` where the field may use them. All values are plain JSON and are
-    never changed by an evaluation.
+    `context`, and `result` or `errorOutput` where the field may use them; `now` is the time for JSONata's
+    $now and $millis in seconds since 1970 (without it, the time when the state was entered). All values are
+    plain JSON and are never changed by an evaluation.
     """
 
     context: Mapping[str, Any]
@@ -27,3 +28,4 @@ class Scope:
     uuid: Callable[[], str]
     random: Random
     states: Mapping[str, Any] | None = None
+    now: float | None = None
