@@ -1,0 +1,36 @@
+"""JSON text of a state's data, and the limit on its size."""
+
+from __future__ import annotations
+
+from json import JSONEncoder
+from typing import Any, Final
+
+__all__ = ["MAX_BYTES", "exceeds_limit", "json_text"]
+
+#: Input or output of a state, task or execution: 256 KiB of UTF-8.
+#: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_BYTES: Final = 262_144
+
+# Encoders are kept: json.dumps with options builds a new one on every call.
+_compact = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_escaped = JSONEncoder(separators=(",", ":")).encode
+
+
+def json_text(value: Any) -> str:
+    """The value as JSON without spaces, as the service writes it."""
+    return _compact(value)
+
+
+def exceeds_limit(value: Any) -> bool:
+    """Whether the value's JSON is longer than the service carries from state to state."""
+    if value is None or isinstance(value, bool | int | float):
+        return False
+    # Escaped text is never shorter than UTF-8, and its length costs nothing to take.
+    if isinstance(value, str):
+        if len(value) * 6 + 2 <= MAX_BYTES:
+            return False
+    elif not value:
+        return False
+    if len(_escaped(value)) <= MAX_BYTES:
+        return False
+    return len(_compact(value).encode("utf-8", "surrogatepass")) > MAX_BYTES
