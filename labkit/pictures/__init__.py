@@ -9,5 +9,6 @@ from labkit.pictures.canvas import Picture
 from labkit.pictures.function_box import function_box
 from labkit.pictures.kit_map import kit_map
 from labkit.pictures.life_lines import life_lines
+from labkit.pictures.machine import machine
 
-__all__ = ["Picture", "bill", "function_box", "kit_map", "life_lines"]
+__all__ = ["Picture", "bill", "function_box", "kit_map", "life_lines", "machine"]

@@ -23,6 +23,13 @@ FILLS: dict[str, tuple[str, float, str]] = {
     "idle": ("#808080", 0.12, ""),
     "shutdown": ("#808080", 0.45, "M4 0V8"),
     "cost": ("#0d9488", 0.42, "M0 8 8 0"),
+    "paper": ("#808080", 0.05, ""),
+    "running": ("#2563eb", 0.34, "M0 4H8"),
+    "succeeded": ("#16a34a", 0.34, ""),
+    "caught": ("#d97706", 0.40, "M0 8 8 0"),
+    "failed": ("#dc2626", 0.46, "M0 0 8 8M0 8 8 0"),
+    "stopped": ("#7c3aed", 0.36, "M4 0V8"),
+    "waiting": ("#808080", 0.14, "M0 8 8 0"),
 }
 
 
@@ -79,14 +86,16 @@ class Canvas:
     title: str
     width: int
     height: int = 0
+    # How far the picture may shrink and grow with the page before it scrolls or stands still.
+    scale: tuple[float, float] = (0.7, 1.25)
     _shapes: list[str] = field(default_factory=list)
     _facts: list[str] = field(default_factory=list)
     _used: set[str] = field(default_factory=set)
     _open: list[str] = field(default_factory=list)
 
-    def begin_fact(self, fact: str) -> None:
-        """Open a group: what is drawn until `end_fact` shows this fact."""
-        self._facts.append(fact)
+    def begin_fact(self, fact: str, depth: int = 0) -> None:
+        """Open a group: what is drawn until `end_fact` shows this fact. `depth` indents it in the text."""
+        self._facts.append(f"{'  ' * depth}- {fact}")
         self._shapes.append(f'<g class="fact"><title>{escape(fact)}</title>')
 
     def end_fact(self) -> None:
@@ -106,14 +115,17 @@ class Canvas:
         *,
         radius: float = 4,
         outline: bool = True,
+        hatched: bool = True,
+        dashed: bool = False,
     ) -> None:
         """A rectangle in one of the `FILLS`, with its hatching."""
         self._used.add(fill)
         hue, opacity, hatch = FILLS[fill]
         place = f'x="{x:.1f}" y="{y:.1f}" width="{max(w, 0.5):.1f}" height="{h:.1f}" rx="{radius}"'
         line = 'stroke="currentColor" stroke-opacity="0.6"' if outline else 'stroke="none"'
+        line += ' stroke-dasharray="4 3"' if outline and dashed else ""
         self._shapes.append(f'<rect {place} fill="{hue}" fill-opacity="{opacity}" {line}/>')
-        if hatch:
+        if hatch and hatched:
             self._shapes.append(f'<rect {place} fill="url(#{{id}}-{fill})" stroke="none"/>')
         self.height = max(self.height, int(y + h + 8))
 
@@ -126,6 +138,28 @@ class Canvas:
             f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" fill="none" stroke="currentColor"{dash}{end}/>'
         )
         self.height = max(self.height, int(max(y1, y2) + 8))
+
+    def path(
+        self,
+        data: str,
+        *,
+        arrow: bool = False,
+        dashed: bool = False,
+        weight: float = 1.0,
+        strength: float = 1.0,
+        filled: bool = False,
+        at: tuple[float, float] | None = None,
+    ) -> None:
+        """Any SVG path, drawn from `at`; the caller sees to the height of the canvas."""
+        looks = f'transform="translate({at[0]:.1f} {at[1]:.1f})"' if at else ""
+        looks += f' stroke-width="{weight}"' if weight != 1 else ""
+        looks += f' stroke-opacity="{strength}"' if strength != 1 else ""
+        looks += ' stroke-dasharray="4 3"' if dashed else ""
+        looks += ' marker-end="url(#{id}-arrow)"' if arrow else ""
+        fill = "currentColor" if filled else "none"
+        self._shapes.append(
+            f'<path d="{data}" fill="{fill}" stroke="currentColor" stroke-linejoin="round" {looks}/>'
+        )
 
     def words(
         self, x: float, y: float, text: str, *, size: float = 13, bold: bool = False, anchor: str = "start"
@@ -146,14 +180,15 @@ class Canvas:
         svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
             f'aria-labelledby="{identity}-title {identity}-desc" viewBox="0 0 {self.width} {self.height}" '
-            f'style="width:100%;min-width:{int(self.width * 0.7)}px;max-width:{int(self.width * 1.25)}px;'
+            f'style="width:100%;min-width:{int(self.width * self.scale[0])}px;'
+            f"max-width:{int(self.width * self.scale[1])}px;"
             'height:auto" '
             f'font-family="{escape(_FONT)}">'
             f'<title id="{identity}-title">{escape(self.title)}</title>'
             f'<desc id="{identity}-desc">{escape(summary)}</desc>'
             f"<defs>{''.join(_definitions(self._used))}</defs>{body}</svg>"
         ).replace("{id}", identity)
-        text = "\n".join([self.title, summary, *(f"- {fact}" for fact in self._facts), *self._open])
+        text = "\n".join([self.title, summary, *self._facts, *self._open])
         return Picture(title=self.title, svg=svg, text=text)
 
 
@@ -166,6 +201,7 @@ def _definitions(used: Iterable[str]) -> list[str]:
     ]
     arrow = (
         '<marker id="{id}-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+        'markerUnits="userSpaceOnUse" '
         'orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="currentColor"/></marker>'
     )
     return [*tiles, arrow]
