@@ -215,9 +215,10 @@ class _Validation:
     def _check_state(self, name: str, state: Any, location: str, depth: _Depth) -> None:
         findings = self.findings
         if not 0 < len(name) <= MAX_NAME:
+            wrong = f"exceeds the {MAX_NAME}-character limit allowed by the service" if name else "is empty"
             findings.error(
                 INVALID_STATE_NAME,
-                f"The state name does not follow the naming convention: {name}",
+                f"Invalid State name: State '{name}' {wrong}",
                 location,
                 f"A state's name has 1 to {MAX_NAME} characters; this one has {len(name)}.",
             )

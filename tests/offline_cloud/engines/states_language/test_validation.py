@@ -338,9 +338,15 @@ def test_a_state_on_its_own_leads_where_it_likes() -> None:
 
 
 def test_names() -> None:
+    # asl-validator #69
     long = "n" * 81
-    assert [each.code for each in validate(machine({long: END}))] == ["INVALID_STATE_NAME"]
+    [finding] = validate(machine({long: END}))
+    assert finding.summary() == (
+        f"INVALID_STATE_NAME: Invalid State name: State '{long}' exceeds the 80-character limit "
+        f"allowed by the service at /States/{long}"
+    )
     assert validate(machine({"n" * 80: END})) == []
+    assert [each.code for each in validate(machine({"": END}))] == ["INVALID_STATE_NAME"]
 
 
 def test_variables_have_names() -> None:
