@@ -37,6 +37,11 @@ class Case:
         what = "starter" if self.starter else self.mistake.id if self.mistake else "solution"
         return f"{self.lab.folder.name}--{what}.ipynb"
 
+    @property
+    def exercise(self) -> str | None:
+        """The one exercise that it is about, if it is about one."""
+        return self.mistake.exercise if self.mistake else None
+
     def text(self) -> str:
         """The notebook."""
         if self.starter:
@@ -54,13 +59,14 @@ class Case:
             ]
         found: list[Finding] = []
         for result in report.exercises:
+            if self.exercise not in (None, result.id):
+                continue
             if str(result.status) == "could-not-run":
                 found.append(
                     self._at(result.id, f"{self._spoken} could not be checked ({_why(result)}): mend it.")
                 )
             elif self.mistake is not None:
-                if result.id == self.mistake.exercise:
-                    found += _mistake_findings(self.mistake, result)
+                found += _mistake_findings(self.mistake, result)
             elif self.starter:
                 if result.earned:
                     message = (
@@ -110,6 +116,7 @@ def prove(
             course,
             jobs=jobs,
             seed=[seed for _, seed in work],
+            only=[case.exercise for case, _ in work],
             on_progress=lambda done, total, report: on_progress(done, total) if on_progress else None,
         )
         for (case, _), report in zip(work, reports, strict=True):

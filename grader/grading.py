@@ -45,6 +45,7 @@ def grade(
     lab: str | None = None,
     jobs: int = 1,
     seed: int | Sequence[int] | None = None,
+    only: Sequence[str | None] | None = None,
     on_progress: OnProgress | None = None,
     limits: Limits | None = None,
     warm: Warm | None = None,
@@ -52,21 +53,23 @@ def grade(
     """Grade notebooks; the reports come in the order of `files`.
 
     `lab` overrides the lab that a notebook names; `seed` (or one for each file) is what the inputs of the
-    checks are drawn from, by default the notebook's own code; `jobs` at a time;
+    checks are drawn from, by default the notebook's own code; `only` (an exercise or None for each file):
+    judge nothing else, and don't run what stands below it; `jobs` at a time;
     `on_progress(done, total, report)` after each; `warm`, to use the same warm processes for several calls.
     """
     paths = [Path(file) for file in files]
     seeds = [seed] * len(paths) if seed is None or isinstance(seed, int) else list(seed)
-    if len(seeds) != len(paths):
-        raise ValueError(f"{len(seeds)} seeds for {len(paths)} files: give one for each.")
+    alone = [None] * len(paths) if only is None else list(only)
+    if len(seeds) != len(paths) or len(alone) != len(paths):
+        raise ValueError(f"{len(seeds)} seeds, {len(alone)} exercises, {len(paths)} files: one each.")
     reports: dict[int, Report] = {}
     with ExitStack() as owned:
         warm = warm or owned.enter_context(Warm())
         pool = owned.enter_context(ThreadPoolExecutor(max(1, min(jobs, len(paths)))))
         one = _Grading(course, lab, warm, limits or Limits())
         begun = {
-            pool.submit(one, path, seed): number
-            for number, (path, seed) in enumerate(zip(paths, seeds, strict=True))
+            pool.submit(one, path, seed, exercise): number
+            for number, (path, seed, exercise) in enumerate(zip(paths, seeds, alone, strict=True))
         }
         try:
             for done, finished in enumerate(as_completed(begun), 1):
@@ -127,7 +130,7 @@ class _Grading:
         self._course, self._lab = course, lab
         self._warm, self._limits = warm, limits
 
-    def __call__(self, path: Path, seed: int | None) -> Report:
+    def __call__(self, path: Path, seed: int | None, only: str | None = None) -> Report:
         name = path.as_posix()
         try:
             submission = read_submission(path)
@@ -136,7 +139,7 @@ class _Grading:
             return _not_graded(name, _asked_for(self._course, self._lab), str(reason))
         chosen = submission.seed if seed is None else seed
         try:
-            run = NotebookRun(submission, lab, chosen, self._warm.templates(), self._limits)
+            run = NotebookRun(submission, lab, chosen, self._warm.templates(), self._limits, only=only)
             return run.report(name)
         except Exception as error:
             said = f"grading failed, which is no fault of the submission: {type(error).__name__}: {error}"

@@ -23,7 +23,7 @@ from grader.learner import LearnerLimits
 from offline_cloud.isolation import probe
 
 ROOT = Path(__file__).parents[3]
-SLUGS = ["attacked", *(path.parent.name.split("-", 1)[1] for path in (ROOT / "course").glob("*/lab.md"))]
+COURSE = sorted(path.parent.name.split("-", 1)[1] for path in (ROOT / "course").glob("*/lab.md"))
 CELL_SECONDS = 4.0
 NOTEBOOK_SECONDS = 60.0
 CHEATING = "cheating"
@@ -330,12 +330,18 @@ ALL = [*CHEATS, *LOOPS]
 
 
 def _cheated(workshop: Any, slug: str, cheat: Cheat, port: int, needle: str) -> Notebook:
+    """The lab's notebook as its learner gets it, with the cheat in it."""
+    notebook = workshop.starter(slug)
+    _add(notebook, workshop, slug, cheat, port=port, needle=needle)
+    return notebook
+
+
+def _add(notebook: Notebook, workshop: Any, slug: str, cheat: Cheat, *, port: int, needle: str) -> None:
     def filled(source: str) -> str:
         for word, value in (("PORT", str(port)), ("SLUG", slug), ("NEEDLE", needle[::-1])):
             source = source.replace(word, value)
         return source
 
-    notebook = workshop.starter(slug)
     cells = notebook["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     if cheat.each:
@@ -350,7 +356,6 @@ def _cheated(workshop: Any, slug: str, cheat: Cheat, port: int, needle: str) -> 
         cells.insert(cells.index(code[0]) + 1, workshop.cell(filled(cheat.first), "E1", CHEATING))
     if cheat.edit:
         cheat.edit(notebook)
-    return notebook
 
 
 def _first_hidden(files: Sequence[Path]) -> str:
@@ -396,9 +401,30 @@ def reports(workshop, tmp_path_factory, warm):
     return of
 
 
-@pytest.fixture(params=SLUGS, scope="module")
-def slug(request):
-    return request.param
+@pytest.fixture(scope="module")
+def slug():
+    """A small lab that exists to be attacked: each cheat by itself."""
+    return "attacked"
+
+
+@pytest.mark.parametrize("lab", COURSE)
+def test_all_at_once_they_earn_nothing_in_any_lab(lab, workshop, warm, tmp_path):
+    notebook = workshop.starter(lab)
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        for cheat in CHEATS:
+            # One of them leaves a checks.py for another to find.
+            if not cheat.ends and not cheat.edit and cheat.name != "modules-beside-the-notebook":
+                hidden = _first_hidden(workshop.lab(lab).checks_files)
+                port = outside.getsockname()[1]
+                _add(notebook, workshop, lab, cheat, port=port, needle=hidden)
+        files = workshop.write(tmp_path, [(lab, notebook)])
+        (report,) = grade(files, workshop.course(lab), seed=1, warm=warm)
+    assert report.earned == 0
+    assert report.points == workshop.lab(lab).points
+    written = to_json([report]) + to_junit([report])
+    if probe().mount_ns and probe().network_ns:
+        assert "FOUND" not in written
+    assert "CANARY" not in written
 
 
 @pytest.mark.parametrize("cheat", [cheat.name for cheat in ALL])

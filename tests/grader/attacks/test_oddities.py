@@ -12,7 +12,7 @@ import pytest
 from grader import Status, grade
 
 ROOT = Path(__file__).parents[3]
-SLUGS = ["attacked", *(path.parent.name.split("-", 1)[1] for path in (ROOT / "course").glob("*/lab.md"))]
+SLUGS = ["attacked", "orientation", "first-function"]
 
 Notebook = dict[str, Any]
 
