@@ -10,5 +10,15 @@ from labkit.pictures.function_box import function_box
 from labkit.pictures.kit_map import kit_map
 from labkit.pictures.life_lines import life_lines
 from labkit.pictures.machine import machine
+from labkit.pictures.steps import Steps, steps
 
-__all__ = ["Picture", "bill", "function_box", "kit_map", "life_lines", "machine"]
+__all__ = [
+    "Picture",
+    "Steps",
+    "bill",
+    "function_box",
+    "kit_map",
+    "life_lines",
+    "machine",
+    "steps",
+]

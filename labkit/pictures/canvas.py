@@ -149,12 +149,13 @@ class Canvas:
         strength: float = 1.0,
         filled: bool = False,
         at: tuple[float, float] | None = None,
+        phase: float = 0.0,
     ) -> None:
         """Any SVG path, drawn from `at`; the caller sees to the height of the canvas."""
         looks = f'transform="translate({at[0]:.1f} {at[1]:.1f})"' if at else ""
         looks += f' stroke-width="{weight}"' if weight != 1 else ""
         looks += f' stroke-opacity="{strength}"' if strength != 1 else ""
-        looks += ' stroke-dasharray="4 3"' if dashed else ""
+        looks += f' stroke-dasharray="4 3" stroke-dashoffset="{phase:.1f}"' if dashed else ""
         looks += ' marker-end="url(#{id}-arrow)"' if arrow else ""
         fill = "currentColor" if filled else "none"
         self._shapes.append(

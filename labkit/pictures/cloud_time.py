@@ -40,6 +40,21 @@ def length(span: float) -> str:
     return f"{days} {word} {hours} h" if hours else f"{days} {word}"
 
 
+def offset(span: float) -> str:
+    """A distance from the start, to the tenth of a second: `1 day 4.3 s`, `2 min 0.5 s`, `340 ms`."""
+    if span < 0.9995:
+        return length(span)
+    tenths = round(span * 10)
+    minutes, tenths = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    words = [f"{days} {'day' if days == 1 else 'days'}"] if days else []
+    words += [f"{hours} h"] if hours else []
+    words += [f"{minutes} min"] if minutes else []
+    words += [f"{tenths / 10:g} s"] if tenths or not words else []
+    return " ".join(words)
+
+
 def clock(moment: float) -> str:
     """The moment as a clock says it, in UTC, with milliseconds."""
     return datetime.fromtimestamp(moment, tz=UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

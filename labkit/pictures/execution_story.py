@@ -256,9 +256,11 @@ class _Reader:
         else:
             blamed = visit if visit is not group else None
             error, cause = str(details.get("error", "")), str(details.get("cause", ""))
-            if not error and blamed is not None and blamed.failures:
-                error, cause = blamed.failures[-1].error, blamed.failures[-1].cause
-            group.failures.append(Failure(when, error or kind, cause))
+            if not error:
+                inside = [fail for each in self.visits if self._inside(each, group) for fail in each.failures]
+                last = max(inside, key=lambda fail: fail.at, default=Failure(when, kind, cause))
+                error, cause = last.error, last.cause
+            group.failures.append(Failure(when, error, cause))
             for other in self.visits:
                 if other.status == "running" and self._inside(other, group):
                     other.status = _left_open(other, "failed" if other is blamed else "stopped")

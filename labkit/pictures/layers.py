@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 _GAP, _THIN_GAP, _THIN = 26.0, 14.0, 6.0
 _CHANNEL, _RUN, _LANE = 17.0, 8.0, 11.0
-_GUTTER, _MOST_CROSSING = 34.0, 3
+_GUTTER, _MOST_CROSSING, _FOLDED = 34.0, 3, 1010.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def arrange(
     Rows are kept within `widest` by moving boxes down; above `tallest` a slim graph is folded.
     """
     layout = _Layout(sizes, links, widest)
-    if tallest is not None and layout.height > tallest and 2 * layout.width + _GUTTER <= widest:
+    if tallest is not None and layout.height > tallest and 2 * layout.width + _GUTTER <= _FOLDED:
         folded = _Layout(sizes, links, widest, name_targets=True)
         folded.fold(tallest)
         return folded.finish()
@@ -249,7 +249,7 @@ class _Layout:
     def fold(self, tallest: float) -> None:
         """Cut the rows into columns of about equal height, where few edges cross."""
         step = self.width + _GUTTER
-        columns = min(int((860 + _GUTTER) // step), int(self.height // (tallest * 0.6)) + 1)
+        columns = min(int((_FOLDED + _GUTTER) // step), int(self.height // (tallest * 0.6)) + 1)
         wanted = self.height / max(columns, 1)
         crossing: dict[int, int] = defaultdict(int)
         for index, chain in enumerate(self.chains):
@@ -402,7 +402,8 @@ class _Layout:
             path.append((self._at(item.rank, item.x, 0)[0], below))
         path.append(self._at(item.rank, item.x, run))
         path.append(self._at(item.rank, lane, run))
-        path.append(self._at(target.rank, lane, entry))
+        strokes.append(tuple(path))
+        path = [path[-1], self._at(target.rank, lane, entry)]
         path.append(self._at(target.rank, into, entry))
         path.append(self._at(target.rank, into, self.top[target.rank]))
         strokes.append(tuple(path))

@@ -338,12 +338,15 @@ class _Drawing:
             strength = 0.6 if self.story is not None and not times else 0.9
             for number, stroke in enumerate(route.strokes):
                 last = number == len(route.strokes) - 1
+                # Lines that share a lane have their dashes at the same places.
+                down = stroke[-1][1] >= stroke[0][1]
                 self.canvas.path(
                     _smooth(stroke, left, top),
                     arrow=last and not route.stub,
                     dashed=edge.kind == "catch",
                     weight=weight,
                     strength=strength,
+                    phase=(stroke[0][1] if down else -stroke[0][1]) % 7,
                 )
             self._label(edge, route, left, top)
         self.canvas.end_fact()

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 Neighbours = Sequence[Sequence[int]]
 
-_SWEEPS = 24
+_SWEEPS, _SPACING_SWEEPS = 16, 60
 
 
 def ordered_rows(rows: Sequence[Sequence[int]], ups: Neighbours, downs: Neighbours) -> list[list[int]]:
@@ -55,14 +55,14 @@ def centres(
     x = [0.0] * len(spacing.widths)
     for row in rows:
         _set_row(row, [0.0] * len(row), x, spacing)
-    for sweep in range(_SWEEPS):
+    for sweep in range(_SPACING_SWEEPS):
         order = rows if sweep % 2 == 0 else list(reversed(rows))
         for row in order:
             wanted = []
             for item in row:
                 first, second = (ups[item], downs[item]) if sweep % 2 == 0 else (downs[item], ups[item])
                 # The last sweeps look both ways.
-                near = [*ups[item], *downs[item]] if sweep >= _SWEEPS // 2 else first or second
+                near = [*ups[item], *downs[item]] if sweep >= 8 else first or second
                 pulls = [spacing.pull(item, other) for other in near]
                 weighted = sum(x[other] * force for other, force in zip(near, pulls, strict=True))
                 wanted.append(weighted / sum(pulls) if near else x[item])
