@@ -122,7 +122,7 @@ def _note_syntax(findings: Findings, text: str, error: JSONDecodeError) -> None:
     findings.error(
         INVALID_JSON,
         f"{_sentence(text, at, error.msg)}\n at {source}",
-        source,
+        None,
         f"Line {line}, column {column}: {_advice(text, at, error.msg)}",
     )
 

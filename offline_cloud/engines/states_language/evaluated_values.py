@@ -127,6 +127,13 @@ def _check_jsonata(place: Place, node: Any) -> None:
             )
     elif isinstance(node, dict):
         for key, value in node.items():
+            if key.endswith(".$") and isinstance(value, str) and looks_like_path(value):
+                place.findings.warning(
+                    INVALID_JSONATA,
+                    f"The field '{key}' ends with '.$', but the QueryLanguage is 'JSONata'",
+                    f"{place.location}/{key}",
+                    f'This state speaks JSONata: write "{key[:-2]}" with an expression between {{% and %}}.',
+                )
             _check_jsonata(place.inside(f"/{key}"), value)
     elif isinstance(node, list):
         for index, value in enumerate(node):

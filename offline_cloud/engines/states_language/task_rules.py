@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from offline_cloud.engines.states_language.diagnostics import Findings, Place, did_you_mean
+from offline_cloud.engines.states_language.diagnostics import SCHEMA, Findings, Place, did_you_mean
 from offline_cloud.engines.states_language.resources import (
     INTEGRATIONS,
     Kind,
@@ -45,6 +45,8 @@ def check_task(
         return
     if express:
         _check_express(findings, resource, where)
+    if resource.pattern is Pattern.TOKEN:
+        _check_token(place, state, where)
     if expected := _expected(resource, catalogue):
         _check_parameters(place, state, resource, expected)
 
@@ -75,6 +77,27 @@ def _check_express(findings: Findings, resource: Resource, location: str) -> Non
             location,
             advice,
         )
+
+
+def _check_token(place: Place, state: Mapping[str, Any], location: str) -> None:
+    """Warn of a task that waits for its token and gives it to nobody."""
+    jsonata = place.language == "JSONata"
+    name, token = ("Arguments", "$states.context.Task.Token") if jsonata else ("Parameters", "$$.Task.Token")
+    pending = [state.get(name)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+        elif isinstance(node, str) and ("context" in node if jsonata else "$$" in node):
+            return
+    place.findings.warning(
+        SCHEMA,
+        f"The task waits for its token, but '{name}' does not contain '{token}'",
+        location,
+        f"Whoever is to answer needs the token: pass {token} on in {name}.",
+    )
 
 
 def _check_parameters(

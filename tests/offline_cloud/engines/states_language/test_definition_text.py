@@ -39,8 +39,7 @@ def test_no_json_says_line_and_column(text: str, sentence: str, line: int, colum
     finding = only(text)
     assert finding.code == "INVALID_JSON_DESCRIPTION"
     assert finding.message.startswith(sentence)
-    assert finding.location == f'[Source: (String)"{text}"; line: {line}, column: {column}]'
-    assert finding.message.endswith(finding.location)
+    assert finding.message.endswith(f'\n at [Source: (String)"{text}"; line: {line}, column: {column}]')
     assert finding.advice.startswith(f"Line {line}, column {column}: ")
 
 

@@ -137,3 +137,9 @@ def test_an_expression_is_the_whole_text() -> None:
         ("WARNING", "/States/S/Output/a"),
         ("WARNING", "/States/S/Output/b"),
     ]
+
+
+def test_keys_of_the_other_language() -> None:
+    state = {"Type": "Pass", "Output": {"a.$": "$.a", "b.$": 5}, "End": True}
+    [finding] = validate(machine({"S": state}, QueryLanguage="JSONata"))
+    assert (finding.severity, finding.location) == ("WARNING", "/States/S/Output/a.$")

@@ -142,3 +142,16 @@ def test_a_catalogue_says_what_the_cloud_has() -> None:
         'The field "bucket" is not supported by Step Functions',
         'The field "Bucket" is required but was missing',
     ]
+
+
+def test_a_task_that_waits_for_a_token_gives_it_to_somebody() -> None:
+    send = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+    given = {"QueueUrl": "q", "MessageBody": {"orders": [{"token.$": "$$.Task.Token"}]}}
+    kept = {"QueueUrl": "q", "MessageBody.$": "$"}
+    assert found(task(Resource=send, Parameters=given), "WARNING") == []
+    [finding] = found(task(Resource=send, Parameters=kept), "WARNING")
+    assert (finding.location, "$$.Task.Token" in finding.advice) == ("/States/S/Resource", True)
+    assert errors(task(Resource=send, Parameters=kept)) == []
+    token = {"QueueUrl": "q", "MessageBody": "{% $states.context.Task.Token %}"}
+    state = {"Type": "Task", "Resource": send, "Arguments": token, "End": True}
+    assert found(machine({"S": state}, QueryLanguage="JSONata"), "WARNING") == []
