@@ -7,7 +7,8 @@ from itertools import pairwise
 
 Neighbours = Sequence[Sequence[int]]
 
-_SWEEPS, _SPACING_SWEEPS = 16, 60
+_SWEEPS, _SPACING_SWEEPS = 16, 40
+_HOMING = 0.2
 
 
 def ordered_rows(rows: Sequence[Sequence[int]], ups: Neighbours, downs: Neighbours) -> list[list[int]]:
@@ -65,7 +66,8 @@ def centres(
                 near = [*ups[item], *downs[item]] if sweep >= 8 else first or second
                 pulls = [spacing.pull(item, other) for other in near]
                 weighted = sum(x[other] * force for other, force in zip(near, pulls, strict=True))
-                wanted.append(weighted / sum(pulls) if near else x[item])
+                # A little towards the middle line, or long graphs would wander.
+                wanted.append(weighted / (sum(pulls) + _HOMING) if near else x[item])
             _set_row(row, wanted, x, spacing)
     return x
 

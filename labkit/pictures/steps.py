@@ -71,9 +71,7 @@ class _Writer:
         title = f"Execution {story.name}: {story.status}"
         lasted = length((story.stopped or story.latest) - story.started)
         verb = "took" if story.stopped is not None else "has taken"
-        head = (
-            f"{count} {'step' if count == 1 else 'steps'}, {verb} {lasted}, began {clock(story.started)} UTC"
-        )
+        head = f"{_steps(len(story.visits))}, {verb} {lasted}, began {clock(story.started)} UTC"
         self.lines += [title, head]
         self.html += [f"<b>{_text(title)}</b>", f"<div>{_text(head)}</div>"]
         if story.input is not None:
@@ -89,7 +87,9 @@ class _Writer:
             self.lines.append("No state was entered yet.")
             self.html.append("<div>No state was entered yet.</div>")
         body = "".join(self.html)
-        return Steps(title, "\n".join(self.lines), f'<div style="line-height:1.5">{body}</div>')
+        return Steps(
+            title, "\n".join(self.lines), f'<div style="font-size:13px;line-height:1.5">{body}</div>'
+        )
 
     def _payload(self, word: str, value: Any) -> None:
         self.lines.append(f"{word}: {brief(value, 200)}")
