@@ -127,7 +127,10 @@ class CloseMapRun:
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Start a child execution `name` of the map run `map_run_key`; answer `child_ended`."""
+    """Start a child execution `name` of the map run `map_run_key`; answer `child_ended`.
+
+    `again`: a redrive wants this child to go on (STANDARD: redrive it; EXPRESS: start it anew).
+    """
 
     key: int
     map_run_key: int
@@ -137,6 +140,7 @@ class StartChild:
     machine: Machine
     input: Any
     execution_type: ExecutionType
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from offline_cloud.engines.states_language.context_object import about_execution
 from offline_cloud.engines.states_language.effects import (
     CancelTask,
     CancelTimer,
+    CloseMapRun,
     Continue,
     Effect,
     Ended,
     SetTimer,
     Status,
+    StopChild,
     TimerPurpose,
 )
 from offline_cloud.engines.states_language.errors import StatesError
@@ -29,13 +31,12 @@ from offline_cloud.engines.states_language.history import History, JsonText
 from offline_cloud.engines.states_language.payload_size import exceeds_limit
 from offline_cloud.engines.states_language.retry import DATA_LIMIT, RUNTIME, TIMEOUT, Failure
 from offline_cloud.engines.states_language.scope import Scope
-from offline_cloud.engines.states_language.task_state import TaskState
 
 if TYPE_CHECKING:
     import random as _random  # noqa: TID251 - the type alone; the instance comes from outside, seeded
 
     from offline_cloud.engines.states_language.definition import Machine
-    from offline_cloud.engines.states_language.distributed_map import MapRun
+    from offline_cloud.engines.states_language.map_run import MapRun
 
 __all__ = ["EVENT_LIMIT", "EXPRESS_SECONDS", "YEAR_SECONDS", "Execution"]
 
@@ -47,6 +48,12 @@ EXPRESS_SECONDS: Final = 300
 #: How many steps one call may take, so that an endless loop does not keep other executions waiting.
 _STEPS_PER_CALL: Final = 2_000
 _RETRY: Final = "retry"
+
+
+def _cancel(key: int, purpose: str) -> Effect:
+    if purpose == "child":
+        return StopChild(key)
+    return CancelTask(key) if purpose.endswith("task") else CancelTimer(key)
 
 
 class _HistoryFull(Exception):
@@ -221,6 +228,47 @@ class Execution:
             key, now, lambda state, branch: state.refused(self, branch, key, failure, "SubmitFailed")
         )
 
+    def items_read(self, key: int, items: list[Any], now: float) -> list[Effect]:
+        """The items of a ReadItems."""
+        return self._answer(key, now, lambda state, branch: state.items_read(self, branch, key, items))
+
+    def child_ended(  # noqa: PLR0917 - what an execution ends with
+        self,
+        key: int,
+        status: Status,
+        output: Any,
+        error: str | None,
+        cause: str | None,
+        now: float,
+    ) -> list[Effect]:
+        """A child execution has ended."""
+        ended = {"status": status, "output": output, "error": error, "cause": cause}
+        return self._answer(key, now, lambda state, branch: state.child_ended(self, branch, key, ended))
+
+    def results_written(self, key: int, details: Any, now: float) -> list[Effect]:
+        """The results of a WriteResults are written; `details` are its ResultWriterDetails."""
+        return self._answer(key, now, lambda state, branch: state.results_written(self, branch, key, details))
+
+    def update_map_run(
+        self,
+        key: int,
+        now: float,
+        *,
+        max_concurrency: int | None = None,
+        tolerated_count: int | None = None,
+        tolerated_percentage: float | None = None,
+    ) -> list[Effect]:
+        """UpdateMapRun; None leaves a setting as it is."""
+        self.now = now
+        run = self.map_runs[key]
+        if max_concurrency is not None:
+            run.max_concurrency = max_concurrency
+        if tolerated_count is not None:
+            run.tolerated_count = tolerated_count
+        if tolerated_percentage is not None:
+            run.tolerated_percentage = tolerated_percentage
+        return self._run()
+
     def stop(self, error: str | None, cause: str | None, now: float) -> list[Effect]:
         """StopExecution."""
         self.now = now
@@ -312,8 +360,22 @@ class Execution:
         """Wait for nothing any more; `answered` is the key whose answer has just come."""
         for key, purpose in branch.pending.items():
             if self._pending.pop(key, None) is not None and key != answered:
-                self._effects.append(CancelTask(key) if purpose.endswith("task") else CancelTimer(key))
+                self._effects.append(_cancel(key, purpose))
         branch.pending.clear()
+
+    def forget(self, branch: Branch, answered: int) -> None:
+        """Wait no more for one key, whose answer has come."""
+        del self._pending[answered], branch.pending[answered]
+
+    def new_map_run_key(self) -> int:
+        self._last_key += 1
+        return self._last_key
+
+    def close_map_run(self, run: MapRun) -> None:
+        """A map run was stopped from outside."""
+        if run.status == "RUNNING":
+            run.close("ABORTED", self.now)
+            self._effects.append(CloseMapRun(run.key, run.arn, "ABORTED"))
 
     def queue(self, *items: Branch | Join) -> None:
         """Run these next, in this order."""
@@ -451,7 +513,7 @@ class Execution:
                 return True
         return False
 
-    def _answer(self, key: int, now: float, tell: Callable[[TaskState, Branch], bool | None]) -> list[Effect]:
+    def _answer(self, key: int, now: float, tell: Callable[[Any, Branch], bool | None]) -> list[Effect]:
         """Hand an answer to the state that waits for it."""
         self.now = now
         branch = self._pending.get(key)
@@ -459,8 +521,7 @@ class Execution:
             return []
 
         def step(execution: Execution, branch: Branch) -> bool:
-            state: Any = branch.state
-            return bool(tell(state, branch))
+            return bool(tell(branch.state, branch))
 
         branch.step = step
         self.queue(branch)
@@ -509,9 +570,10 @@ class Execution:
         self.status, self.output, self.error, self.cause = status, output, error, cause
         self.stop_date = self.now
         for key, branch in self._pending.items():
-            purpose = branch.pending[key]
-            self._effects.append(CancelTask(key) if purpose.endswith("task") else CancelTimer(key))
+            self._effects.append(_cancel(key, branch.pending[key]))
         self._pending.clear()
         self._ready.clear()
+        for run in self.map_runs.values():
+            self.close_map_run(run)
         self._effects.append(CancelTimer(self._limit_key))
         self._effects.append(Ended(status, output, error, cause))
