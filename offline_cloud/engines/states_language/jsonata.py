@@ -35,7 +35,7 @@ from offline_cloud.engines.states_language.scope import Scope
 __all__ = ["Expression", "QueryError", "Template", "compile_expression", "compile_template", "is_expression"]
 
 _ERROR = "States.QueryEvaluationError"
-_DEEPEST_TEMPLATE = 400
+_DEEPEST_TEMPLATE = 150
 
 
 class QueryError(StatesError):

@@ -298,6 +298,7 @@ def _array(node: Node, depth: int) -> Evaluate:
                 array.extend(value)
             else:
                 array.append(value)
+        frame.run.spend(len(array))
         return kind(array) if kind is not list else array
 
     return evaluate

@@ -216,7 +216,7 @@ def compile_reference(text: str) -> Reference:
     path = compile_path(text)
     if path.variable is not None:
         raise ValueError(
-            f"'{text}' is no Reference Path into the data: it begins with '$' and a name, or '$$'"
+            f"'{text}' is no Reference Path into the data: it begins with a variable or with '$$'"
         )
     if not path.is_reference or path.steps is None:
         raise ValueError(

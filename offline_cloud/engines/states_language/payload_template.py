@@ -18,7 +18,7 @@ from offline_cloud.engines.states_language.scope import Scope
 __all__ = ["Template", "compile_template", "compile_value"]
 
 _SUFFIX = ".$"
-_DEEPEST = 400
+_DEEPEST = 150
 
 Evaluate = Callable[[Any, Scope], Any]
 
