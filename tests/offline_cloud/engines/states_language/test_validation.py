@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from offline_cloud.engines.states_language.diagnostics import definition_error
@@ -487,7 +487,7 @@ MACHINES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(VALUES, MACHINES), st.sampled_from(["STANDARD", "EXPRESS"]))
 def test_any_json_gets_an_answer(definition: Any, machine_type: Any) -> None:
     for each in validate(definition, machine_type=machine_type):
@@ -496,7 +496,7 @@ def test_any_json_gets_an_answer(definition: Any, machine_type: Any) -> None:
         assert each.location is None or each.location.startswith("/")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(alphabet='{}[]":, \nStartA10.eE-\\', max_size=40))
 def test_any_text_gets_an_answer(text: str) -> None:
     assert validate(text)
