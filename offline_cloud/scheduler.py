@@ -26,6 +26,8 @@ from offline_cloud.clock import Clock
 __all__ = ["Activity", "Scheduler", "Timer", "TimerKind"]
 
 _log = logging.getLogger(__name__)
+_SWEPT_FROM = 1_024
+"""So many timers may stand in the heap before cancelled ones are looked for."""
 
 
 class TimerKind(Enum):
@@ -54,6 +56,8 @@ class Timer:
     def cancel(self) -> None:
         """Make sure that it doesn't fire any more; harmless when it has."""
         self._done = True
+        # It may stand in the heap for long: an execution's limit is a year away.
+        self._callback = _nothing
 
 
 class Activity:
@@ -78,6 +82,15 @@ class Activity:
         if self._paused:
             self._paused = False
             self._scheduler._count(+1)
+
+    def begin(self) -> Self:
+        """Count it without making it this thread's own: another thread will go on with it, and `end` it."""
+        self._scheduler._count(+1)
+        return self
+
+    def end(self) -> None:
+        """What `begin` counted is over."""
+        self._scheduler._count(-1)
 
     def __enter__(self) -> Self:
         self._scheduler._count(+1)
@@ -105,6 +118,7 @@ class Scheduler:
         self._timers: list[Timer] = []
         self._waits: list[Timer] = []
         self._guards: list[Timer] = []
+        self._full = _SWEPT_FROM
         self._active = 0
         self._moving = threading.Lock()
         self._target: float | None = None
@@ -128,6 +142,8 @@ class Scheduler:
         """
         timer = Timer(when, next(self._sequence), callback, label)
         with self._changed:
+            if len(self._timers) >= self._full:
+                self._sweep()
             heapq.heappush(self._timers, timer)
             if kind is TimerKind.GUARD:
                 heapq.heappush(self._guards, timer)
@@ -195,6 +211,13 @@ class Scheduler:
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
+    def _sweep(self) -> None:
+        """Drop what was cancelled; what is cancelled again and again would pile up. Holds `_changed`."""
+        for timers in (self._timers, self._waits, self._guards):
+            timers[:] = [timer for timer in timers if not timer._done]
+            heapq.heapify(timers)
+        self._full = max(_SWEPT_FROM, 2 * len(self._timers))
+
     def _count(self, change: int) -> None:
         with self._changed:
             self._active += change
@@ -246,6 +269,10 @@ class Scheduler:
                 self._changed.notify_all()
                 return True
         return False
+
+
+def _nothing() -> None:
+    """What a cancelled timer calls."""
 
 
 def _first(timers: list[Timer]) -> Timer | None:
