@@ -64,19 +64,21 @@ def waiting_threads(pid: int, descriptor: int) -> tuple[int, int]:
     """How many threads can do nothing before another thread or `descriptor` lets them go on; and of how many.
 
     They wait for a lock, a queue or a future without a time limit, or read that descriptor. (A thread that
-    waits for the interpreter's own lock has a time limit, and so counts as running.) A thread that came
-    while we looked counts as running: whoever started it may wait for it.
+    waits for the interpreter's own lock has a time limit, and so counts as running.) If any ran while we
+    looked, none counts as waiting: the one that we saw first may have been woken by the one that we saw last.
     """
-    threads = _threads(pid)
-    waiting = sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in threads)
-    return waiting, len(threads | _threads(pid))
+    ran = _ran(pid)
+    waiting = sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in ran)
+    return (waiting if _ran(pid) == ran else 0), len(ran)
 
 
-def _threads(pid: int) -> set[str]:
+def _ran(pid: int) -> dict[str, bytes]:
+    """How long, and how often, each thread was on a processor until it last left one."""
     try:
-        return set(os.listdir(f"/proc/{pid}/task"))  # noqa: PTH208 - a quarter of the time
+        threads = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208 - a quarter of the time
     except OSError:
-        return set()
+        return {}
+    return {thread: _read(f"/proc/{pid}/task/{thread}/schedstat") for thread in threads}
 
 
 def _waits(call: bytes, descriptor: int) -> bool:

@@ -6,6 +6,7 @@ import io
 import random
 import sys
 import threading
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -97,11 +98,18 @@ class Functions:
         def one(at: int, call: Callable[[], InvokeResult]) -> None:
             results[at] = call()
 
-        # Quiet would move time before the last has started: hold the cloud until all have.
+        def begun() -> int:
+            everyone = list(self.host._environments.values())
+            return sum(environment._sleeps._activity is not None for environment in everyone)
+
+        # Quiet would move time before the last has started: hold the cloud until each holds it, too.
         with self.cloud.scheduler.activity("all start"):
             threads = [threading.Thread(target=one, args=(at, call)) for at, call in enumerate(calls)]
             for thread in threads:
                 thread.start()
+            deadline = time.monotonic() + 10
+            while begun() < len(calls) and not results and time.monotonic() < deadline:
+                pass
         for thread in threads:
             thread.join(60)
         return [results[at] for at in range(len(calls))]
