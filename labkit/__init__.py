@@ -11,11 +11,14 @@ from labkit.notebook import (
     deploy,
     deploy_machine,
     function_box,
+    gantt,
     hint,
     kit_map,
     life_lines,
+    machine,
     open,  # noqa: A004 - the name that learners type
     predict,
+    steps,
     submit,
 )
 
@@ -27,11 +30,14 @@ __all__ = [
     "deploy",
     "deploy_machine",
     "function_box",
+    "gantt",
     "hint",
     "kit_map",
     "life_lines",
+    "machine",
     "open",
     "predict",
+    "steps",
     "submit",
 ]
 __version__ = "0.1.0"

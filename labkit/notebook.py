@@ -11,7 +11,7 @@ from labkit.errors import refuse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labkit.pictures import Picture
+    from labkit.pictures import Picture, Steps
     from offline_cloud import Cloud
 
 T = TypeVar("T")
@@ -166,6 +166,41 @@ def function_box(name: str) -> Picture:
         known = [item["FunctionName"] for item in functions.list_functions()["Functions"]]
         refuse(f"there is no function {name!r}: there is {', '.join(known) or 'none yet'}.")
     return pictures.function_box(configuration)
+
+
+def machine(definition_or_arn: Mapping[str, Any] | str, execution: Any = None) -> Picture:
+    """A state machine as a graph; with an execution, how far that came.
+
+    `definition_or_arn` is a definition (a dict, or its JSON), or the name or ARN of a machine in the cloud,
+    or the ARN of one of its executions. `execution` is an execution's ARN, or the answer of StartExecution.
+    """
+    from labkit import executions, pictures
+
+    client = session.current().cloud.client("stepfunctions")
+    subject = executions.find_machine(client, definition_or_arn, execution)
+    if subject.execution is None:
+        return pictures.machine(subject.definition, name=subject.name)
+    record = executions.read_record(client, subject.execution)
+    return pictures.machine(subject.definition, record.events, record.described, name=subject.name)
+
+
+def steps(execution: Any) -> Steps:
+    """An execution state by state: times, input and output, retries, what failed and why.
+
+    `execution` is its ARN, or the answer of StartExecution.
+    """
+    from labkit import executions, pictures
+
+    record = executions.read_record(session.current().cloud.client("stepfunctions"), execution)
+    return pictures.steps(record.events, record.described)
+
+
+def gantt(execution: Any) -> Picture:
+    """An execution on the cloud's time: a row for each branch and iteration, a bar for each state."""
+    from labkit import executions, pictures
+
+    record = executions.read_record(session.current().cloud.client("stepfunctions"), execution)
+    return pictures.gantt(record.events, record.described)
 
 
 def kit_map() -> Picture:

@@ -7,6 +7,7 @@ drawing carries it as the ``<title>`` of the element that shows it, the text twi
 from labkit.pictures.bill import bill
 from labkit.pictures.canvas import Picture
 from labkit.pictures.function_box import function_box
+from labkit.pictures.gantt import gantt
 from labkit.pictures.kit_map import kit_map
 from labkit.pictures.life_lines import life_lines
 from labkit.pictures.machine import machine
@@ -17,6 +18,7 @@ __all__ = [
     "Steps",
     "bill",
     "function_box",
+    "gantt",
     "kit_map",
     "life_lines",
     "machine",

@@ -127,10 +127,9 @@ class _Writer:
         self.html.append("</details>")
 
     def _times(self, visit: Visit) -> None:
-        left = clock(visit.exited) if visit.exited is not None else "not left"
+        left = f"left {clock(visit.exited)}" if visit.exited is not None else "not left"
         self.html.append(
-            f'<div style="opacity:.85">entered {clock(visit.entered)}, left {_text(left)} '
-            "(UTC, cloud time)</div>"
+            f'<div style="opacity:.85">entered {clock(visit.entered)}, {_text(left)} (UTC, cloud time)</div>'
         )
 
     def _failures(self, visit: Visit, indent: str) -> None:
