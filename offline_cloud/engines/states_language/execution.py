@@ -28,7 +28,7 @@ from offline_cloud.engines.states_language.effects import (
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.expected_values import QUERY_ERROR
 from offline_cloud.engines.states_language.history import History, JsonText
-from offline_cloud.engines.states_language.payload_size import exceeds_limit
+from offline_cloud.engines.states_language.payload_size import exceeds_limit, json_text
 from offline_cloud.engines.states_language.retry import DATA_LIMIT, RUNTIME, TIMEOUT, Failure
 from offline_cloud.engines.states_language.scope import Scope
 
@@ -72,6 +72,7 @@ class Execution:
         "_about_machine",
         "_effects",
         "_event_limit",
+        "_input_text",
         "_last_key",
         "_limit_key",
         "_pending",
@@ -151,14 +152,18 @@ class Execution:
         self._pending: dict[int, Branch] = {}
         self._last_key = 0
         self._limit_key = 0
+        self._input_text: JsonText | None = None
 
     # ---- calls of the driver -----------------------------------------------------------------------
 
     def start(self, now: float, input_text: str | None = None) -> list[Effect]:
         """Begin; `input_text` is the input as it was sent, to be shown with its spaces."""
         self.now = now
-        shown = self.input if input_text is None else JsonText(input_text)
-        self.history.append(now, "ExecutionStarted", 0, (shown, self.role_arn, *self.version))
+        if input_text is not None:
+            self._input_text = JsonText(input_text)
+        self.history.append(
+            now, "ExecutionStarted", 0, (self._shown(self.input), self.role_arn, *self.version)
+        )
         self._set_limit()
         self._ready.append(self.root)
         return self._run()
@@ -293,7 +298,8 @@ class Execution:
 
     def enter(self, branch: Branch) -> None:
         """Record that the branch has entered its state."""
-        branch.entered = self.record(branch, branch.state.entered_type, (branch.state.name, branch.input))
+        shown = self._shown(branch.input)
+        branch.entered = self.record(branch, branch.state.entered_type, (branch.state.name, shown))
         branch.entered_at = self.now
         branch.attempts = None
         branch.retry_count = 0
@@ -320,7 +326,7 @@ class Execution:
                 f"The state/task '{state.name}' returned a result with a size exceeding the maximum number "
                 "of bytes service limit.",
             )
-        self.record(branch, state.exited_type, (state.name, output, assigned or None))
+        self.record(branch, state.exited_type, (state.name, self._shown(output), assigned or None))
         if assigned:
             branch.variables = {**branch.variables, **assigned}
         branch.join = None
@@ -332,7 +338,7 @@ class Execution:
         if branch.parent is not None:
             branch.parent.child_succeeded(self, branch, output)
         else:
-            self.history.append(self.now, "ExecutionSucceeded", branch.previous, (output,))
+            self.history.append(self.now, "ExecutionSucceeded", branch.previous, (self._shown(output),))
             self._end("SUCCEEDED", output, None, None)
         return False
 
@@ -453,6 +459,10 @@ class Execution:
 
     # ---- inside ------------------------------------------------------------------------------------
 
+    def _shown(self, value: Any) -> Any:
+        """Data as events show it: the input, as long as nothing was done to it, keeps its own spaces."""
+        return value if value is not self.input or self._input_text is None else self._input_text
+
     def _run(self) -> list[Effect]:
         ready = self._ready
         left = _STEPS_PER_CALL
@@ -492,7 +502,10 @@ class Execution:
             return Failure(error.error, error.cause)
         state = branch.state
         where = "" if self.express else f" (entered at the event id #{branch.entered})"
-        cause = f"An error occurred while executing the state '{state.name}'{where}. {error.cause}"
+        said = error.cause
+        if branch.input is self.input and self._input_text is not None:
+            said = said.replace(f"'{json_text(self.input)}'", f"'{self._input_text}'")
+        cause = f"An error occurred while executing the state '{state.name}'{where}. {said}"
         if error.error == QUERY_ERROR:
             location = getattr(error, "location", None)
             self.record(branch, "EvaluationFailed", (error.error, cause, location, state.name))

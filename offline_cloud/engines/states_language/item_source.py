@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.errors import StatesError
-from offline_cloud.engines.states_language.expected_values import Value, compile_number, type_name
+from offline_cloud.engines.states_language.expected_values import (
+    QUERY_ERROR,
+    Value,
+    compile_number,
+    type_name,
+)
 from offline_cloud.engines.states_language.jsonata import compile_template as compile_jsonata
 from offline_cloud.engines.states_language.map_run import Batching
 from offline_cloud.engines.states_language.paths import compile_path
@@ -51,9 +56,11 @@ def compile_items_or_object(state: Mapping[str, Any], jsonata: bool) -> Value:
         found = source(execution, branch)
         if isinstance(found, dict):
             return [{"Key": name, "Value": value} for name, value in found.items()]
-        if not isinstance(found, list):
-            raise StatesError(RUNTIME, f"Map state input must be an array but was: {type_name(found)}")
-        return found
+        if isinstance(found, list):
+            return found
+        if jsonata:
+            raise StatesError(QUERY_ERROR, f"Map state input must be an array but was: {type_name(found)}")
+        raise StatesError(RUNTIME, f'Reference path "{state.get("ItemsPath", "$")}" must point to array.')
 
     return items
 

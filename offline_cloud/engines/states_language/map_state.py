@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from offline_cloud.engines.states_language.branch import Branch, Flow
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.expected_values import (
+    QUERY_ERROR,
     Value,
     array_result,
     compile_number,
@@ -60,14 +61,17 @@ def compile_items(state: Mapping[str, Any], jsonata: bool) -> Value:
     def items(execution: Execution, branch: Branch) -> Any:
         data = branch.state.data.effective_input(execution, branch)
         scope = None if path.variable is None else execution.scope(branch)
-        return _list(path.read(data, scope))
+        found = path.read(data, scope)
+        if not isinstance(found, list):
+            raise StatesError(RUNTIME, f'Reference path "{path.text}" must point to array.')
+        return found
 
     return items
 
 
 def _list(value: Any) -> Any:
     if not isinstance(value, list):
-        raise StatesError(RUNTIME, f"Map state input must be an array but was: {type_name(value)}")
+        raise StatesError(QUERY_ERROR, f"Map state input must be an array but was: {type_name(value)}")
     return value
 
 

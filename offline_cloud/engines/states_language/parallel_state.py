@@ -40,7 +40,9 @@ class ParallelState(State):
         return execution.leave(branch, output, assigned, self.next)
 
     def failed(self, execution: Execution, branch: Branch) -> None:
-        execution.record(branch, "ParallelStateFailed")
+        # A Parallel whose arguments can't be evaluated has never started.
+        if branch.join is not None:
+            execution.record(branch, "ParallelStateFailed")
 
     def aborted(self, execution: Execution, branch: Branch) -> None:
         execution.note(branch, "ParallelStateAborted")

@@ -45,6 +45,7 @@ class TaskState(State):
         "kind_of_work",
         "prefix",
         "resource",
+        "takes_nothing",
         "timeout",
         "wants_token",
         "watched_by",
@@ -61,6 +62,8 @@ class TaskState(State):
         action = f"{work.action}.{work.pattern}" if work.pattern else work.action
         # What the events of an integration begin with.
         self.identity: tuple[str, ...] = (service, action) if self.prefix == "Task" else ()
+        # The state's input is for functions and activities; an integration gets what is written for it.
+        self.takes_nothing = self.prefix == "Task" and not state.keys() & {"Parameters", "Arguments"}
         self.wants_token = work.kind is Kind.ACTIVITY or work.pattern is Pattern.TOKEN
         # A deadline for a person or a worker is not to be jumped over.
         self.watched_by: TimerPurpose = "guard" if self.wants_token else "limit"
@@ -72,7 +75,7 @@ class TaskState(State):
 
     def run(self, execution: Execution, branch: Branch) -> bool:
         branch.token = execution.new_token() if self.wants_token else None
-        parameters = self.data.arguments(execution, branch)
+        parameters = {} if self.takes_nothing else self.data.arguments(execution, branch)
         if exceeds_limit(parameters):
             raise StatesError(
                 DATA_LIMIT,
