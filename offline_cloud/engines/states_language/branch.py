@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
     from offline_cloud.engines.states_language.retry import Failure
     from offline_cloud.engines.states_language.state import State
 
 __all__ = ["Branch", "Flow", "Join", "Step"]
 
 #: One step of a branch; True if the branch can take its next step at once.
-Step = Callable[["Execution", "Branch"], bool]
+Step = Callable[["Interpreter", "Branch"], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,19 @@ class Join(Protocol):
     def children(self) -> Mapping[int, Branch]:
         """The branches that have begun and not succeeded, by their index."""
 
-    def child_succeeded(self, execution: Execution, child: Branch, output: Any) -> None:
+    def child_succeeded(self, execution: Interpreter, child: Branch, output: Any) -> None:
         """A branch has reached its end."""
 
-    def child_failed(self, execution: Execution, child: Branch, failure: Failure) -> None:
+    def child_failed(self, execution: Interpreter, child: Branch, failure: Failure) -> None:
         """A branch has failed and nothing in it caught that."""
 
-    def child_aborted(self, execution: Execution, child: Branch) -> None:
+    def child_aborted(self, execution: Interpreter, child: Branch) -> None:
         """A branch was stopped because a sibling failed."""
 
-    def step(self, execution: Execution) -> object:
+    def step(self, execution: Interpreter) -> object:
         """Start what may be started."""
 
-    def redrive(self, execution: Execution) -> None:
+    def redrive(self, execution: Interpreter) -> None:
         """Run what has not succeeded again."""
 
 
@@ -58,7 +58,8 @@ class Branch:
     """One line of states.
 
     `previous` is the id of the last event of this line, `entered` that of the current state's entry;
-    `pending` are the keys of effects whose answers it waits for, with what each is for.
+    `pending` are the keys of effects whose answers it waits for, with what each is for. `heartbeat` is the
+    longest time (seconds) between two signs of life of its task.
     """
 
     flow: Flow
@@ -73,6 +74,7 @@ class Branch:
     entered_at: float = 0.0
     map_item: Mapping[str, Any] | None = None
     token: str | None = None
+    heartbeat: float | None = None
     attempts: list[int] | None = None
     retry_count: int = 0
     pending: dict[int, str] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from offline_cloud.engines.states_language.payload_template import Template, com
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = [
     "Assigned",
@@ -40,20 +40,20 @@ class DataFlow(Protocol):
     def jsonata(self) -> bool:
         """Which language it is."""
 
-    def effective_input(self, execution: Execution, branch: Branch) -> Any:
+    def effective_input(self, execution: Interpreter, branch: Branch) -> Any:
         """What expressions of the state see as its input."""
 
-    def arguments(self, execution: Execution, branch: Branch) -> Any:
+    def arguments(self, execution: Interpreter, branch: Branch) -> Any:
         """What the state works on."""
 
-    def conclude(self, execution: Execution, branch: Branch, result: Any) -> tuple[Any, Assigned]:
+    def conclude(self, execution: Interpreter, branch: Branch, result: Any) -> tuple[Any, Assigned]:
         """Output and assignments of a state that has a result."""
 
-    def pass_on(self, execution: Execution, branch: Branch) -> tuple[Any, Assigned]:
+    def pass_on(self, execution: Interpreter, branch: Branch) -> tuple[Any, Assigned]:
         """Output and assignments of a state without a result: Choice, Wait, Succeed."""
 
     def caught(
-        self, execution: Execution, branch: Branch, error_output: Mapping[str, str]
+        self, execution: Interpreter, branch: Branch, error_output: Mapping[str, str]
     ) -> tuple[Any, Assigned]:
         """Output and assignments of a catcher."""
 
@@ -118,18 +118,18 @@ class JsonpathFlow:
     def jsonata(self) -> bool:
         return False
 
-    def effective_input(self, execution: Execution, branch: Branch) -> Any:
+    def effective_input(self, execution: Interpreter, branch: Branch) -> Any:
         if self.input_path is not None:
             return self.input_path.read(branch.input, execution.scope(branch))
         return {} if self.no_input else branch.input
 
-    def arguments(self, execution: Execution, branch: Branch) -> Any:
+    def arguments(self, execution: Interpreter, branch: Branch) -> Any:
         data = self.effective_input(execution, branch)
         if self.parameters is None:
             return data
         return self.parameters.evaluate(data, execution.scope(branch))
 
-    def conclude(self, execution: Execution, branch: Branch, result: Any) -> tuple[Any, Assigned]:
+    def conclude(self, execution: Interpreter, branch: Branch, result: Any) -> tuple[Any, Assigned]:
         assigned = None
         if self.assign is not None:
             assigned = self.assign.evaluate(result, execution.scope(branch))
@@ -137,7 +137,7 @@ class JsonpathFlow:
             result = self.result_selector.evaluate(result, execution.scope(branch))
         return self._output(execution, branch, self._place(branch, result)), assigned
 
-    def pass_on(self, execution: Execution, branch: Branch) -> tuple[Any, Assigned]:
+    def pass_on(self, execution: Interpreter, branch: Branch) -> tuple[Any, Assigned]:
         data = self.effective_input(execution, branch)
         assigned = None
         if self.assign is not None:
@@ -145,7 +145,7 @@ class JsonpathFlow:
         return self._output(execution, branch, data), assigned
 
     def caught(
-        self, execution: Execution, branch: Branch, error_output: Mapping[str, str]
+        self, execution: Interpreter, branch: Branch, error_output: Mapping[str, str]
     ) -> tuple[Any, Assigned]:
         assigned = None
         if self.assign is not None:
@@ -157,7 +157,7 @@ class JsonpathFlow:
             return self.result_path.write(branch.input, result)
         return branch.input if self.no_result else result
 
-    def _output(self, execution: Execution, branch: Branch, data: Any) -> Any:
+    def _output(self, execution: Interpreter, branch: Branch, data: Any) -> Any:
         if self.output_path is not None:
             return self.output_path.read(data, execution.scope(branch))
         return {} if self.no_output else data
@@ -185,26 +185,26 @@ class JsonataFlow:
     def jsonata(self) -> bool:
         return True
 
-    def effective_input(self, execution: Execution, branch: Branch) -> Any:
+    def effective_input(self, execution: Interpreter, branch: Branch) -> Any:
         return branch.input
 
-    def arguments(self, execution: Execution, branch: Branch) -> Any:
+    def arguments(self, execution: Interpreter, branch: Branch) -> Any:
         if self.arguments_template is None:
             return branch.input
         return self.arguments_template.evaluate(execution.states_scope(branch))
 
-    def conclude(self, execution: Execution, branch: Branch, result: Any) -> tuple[Any, Assigned]:
+    def conclude(self, execution: Interpreter, branch: Branch, result: Any) -> tuple[Any, Assigned]:
         if self.assign is None and self.output is None:
             return result, None
         return self._evaluate(execution.states_scope(branch, result=result), result)
 
-    def pass_on(self, execution: Execution, branch: Branch) -> tuple[Any, Assigned]:
+    def pass_on(self, execution: Interpreter, branch: Branch) -> tuple[Any, Assigned]:
         if self.assign is None and self.output is None:
             return branch.input, None
         return self._evaluate(execution.states_scope(branch), branch.input)
 
     def caught(
-        self, execution: Execution, branch: Branch, error_output: Mapping[str, str]
+        self, execution: Interpreter, branch: Branch, error_output: Mapping[str, str]
     ) -> tuple[Any, Assigned]:
         if self.assign is None and self.output is None:
             return error_output, None

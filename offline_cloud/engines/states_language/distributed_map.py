@@ -34,7 +34,7 @@ from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.definition import Machine
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["DistributedMapState"]
 
@@ -87,7 +87,7 @@ class DistributedMapState(State):
 
     # ---- start -------------------------------------------------------------------------------------
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         at_once = 0 if self.max_concurrency is None else self.max_concurrency(execution, branch)
         items: list[Any] = [] if self.reader is not None else self.items(execution, branch)
         execution.record(branch, "MapStateStarted", (len(items),))
@@ -115,7 +115,7 @@ class DistributedMapState(State):
             children.begin(execution, items)
         return False
 
-    def _read(self, execution: Execution, branch: Branch, reader: Value) -> None:
+    def _read(self, execution: Interpreter, branch: Branch, reader: Value) -> None:
         described, most = reader(execution, branch)
         execution.ask(
             ReadItems(
@@ -129,24 +129,24 @@ class DistributedMapState(State):
 
     # ---- answers -----------------------------------------------------------------------------------
 
-    def items_read(self, execution: Execution, branch: Branch, key: int, items: list[Any]) -> None:
+    def items_read(self, execution: Interpreter, branch: Branch, key: int, items: list[Any]) -> None:
         """The reader's items."""
         execution.release(branch, key)
         _children(branch).begin(execution, items)
 
-    def child_ended(self, execution: Execution, branch: Branch, key: int, ended: Mapping[str, Any]) -> None:
+    def child_ended(self, execution: Interpreter, branch: Branch, key: int, ended: Mapping[str, Any]) -> None:
         """A child execution has ended; `ended` has status, output, error, cause, start."""
         execution.forget(branch, key)
         _children(branch).ended(execution, key, ended)
 
-    def results_written(self, execution: Execution, branch: Branch, key: int, details: Any) -> bool:
+    def results_written(self, execution: Interpreter, branch: Branch, key: int, details: Any) -> bool:
         """The results are where ResultWriter wants them."""
         execution.release(branch, key)
         run = _children(branch).run
         return self._conclude(execution, branch, {"MapRunArn": run.arn, "ResultWriterDetails": details})
 
     def refused(
-        self, execution: Execution, branch: Branch, key: int, failure: Failure, how: str = "Failed"
+        self, execution: Interpreter, branch: Branch, key: int, failure: Failure, how: str = "Failed"
     ) -> bool:
         """The items could not be read, or the results not be written."""
         writing = branch.pending.get(key) == _WRITER
@@ -159,7 +159,7 @@ class DistributedMapState(State):
 
     # ---- end ---------------------------------------------------------------------------------------
 
-    def finished(self, execution: Execution, branch: Branch) -> bool:
+    def finished(self, execution: Interpreter, branch: Branch) -> bool:
         """All children have ended, and no more failed than are tolerated."""
         children = _children(branch)
         run = children.run
@@ -182,12 +182,12 @@ class DistributedMapState(State):
         )
         return False
 
-    def _conclude(self, execution: Execution, branch: Branch, result: Any) -> bool:
+    def _conclude(self, execution: Interpreter, branch: Branch, result: Any) -> bool:
         execution.note(branch, "MapStateSucceeded")
         output, assigned = self.data.conclude(execution, branch, result)
         return execution.leave(branch, output, assigned, self.next)
 
-    def run_failed(self, execution: Execution, branch: Branch, failure: Failure) -> None:
+    def run_failed(self, execution: Interpreter, branch: Branch, failure: Failure) -> None:
         """The map run has failed, and with it the state."""
         run = _children(branch).run
         execution.record(branch, "MapRunFailed", (failure.error, failure.cause))
@@ -195,23 +195,23 @@ class DistributedMapState(State):
         execution.ask(CloseMapRun(run.key, run.arn, "FAILED"))
         execution.fail(branch, failure)
 
-    def failed(self, execution: Execution, branch: Branch) -> None:
+    def failed(self, execution: Interpreter, branch: Branch) -> None:
         execution.record(branch, "MapStateFailed")
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         if branch.join is not None:
             execution.note(branch, "MapRunAborted")
             execution.close_map_run(_children(branch).run)
         execution.note(branch, "MapStateAborted")
 
-    def redrive(self, execution: Execution, branch: Branch) -> bool:
+    def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         if branch.join is None:
             return self.run(execution, branch)
         branch.join.redrive(execution)
         return False
 
 
-def _number(value: Value | None, execution: Execution, branch: Branch) -> Any:
+def _number(value: Value | None, execution: Interpreter, branch: Branch) -> Any:
     return None if value is None else value(execution, branch)
 
 
@@ -246,7 +246,7 @@ class _Children:
         self._waiting: list[Child] = []
         self._inputs: Iterator[tuple[Any, int]] | None = None
 
-    def begin(self, execution: Execution, items: list[Any]) -> None:
+    def begin(self, execution: Interpreter, items: list[Any]) -> None:
         """Start the children for these items."""
         inputs = self._item_inputs(execution, items)
         batching = self.state.batching
@@ -267,7 +267,7 @@ class _Children:
             self._inputs = iter(grouped)
         execution.queue(self)
 
-    def _item_inputs(self, execution: Execution, items: list[Any]) -> Iterator[Any]:
+    def _item_inputs(self, execution: Interpreter, items: list[Any]) -> Iterator[Any]:
         selector = self.state.selector
         if selector is None:
             yield from items
@@ -282,7 +282,7 @@ class _Children:
                 owner.map_item = around
             yield value
 
-    def step(self, execution: Execution) -> None:
+    def step(self, execution: Interpreter) -> None:
         """Start some children, as far as there is room."""
         if self.run.status != "RUNNING":
             return
@@ -307,7 +307,7 @@ class _Children:
     def _more(self) -> bool:
         return bool(self._waiting) or self._inputs is not None
 
-    def _next(self, execution: Execution) -> Child | None:
+    def _next(self, execution: Interpreter) -> Child | None:
         if self._waiting:
             return self._waiting.pop(0)
         if self._inputs is None:
@@ -322,7 +322,7 @@ class _Children:
         self.children_begun.append(child)
         return child
 
-    def _start(self, execution: Execution, child: Child) -> None:
+    def _start(self, execution: Interpreter, child: Child) -> None:
         key = execution.new_key(self.owner, _CHILD)
         self._running[key] = child
         again, child.status = child.status is not None, "RUNNING"
@@ -342,7 +342,7 @@ class _Children:
             )
         )
 
-    def ended(self, execution: Execution, key: int, ended: Mapping[str, Any]) -> None:
+    def ended(self, execution: Interpreter, key: int, ended: Mapping[str, Any]) -> None:
         """A child has ended."""
         child = self._running.pop(key)
         child.status, child.output = ended["status"], ended["output"]
@@ -365,7 +365,7 @@ class _Children:
             child.status = "ABORTED"
         self._running.clear()
 
-    def redrive(self, execution: Execution) -> None:
+    def redrive(self, execution: Interpreter) -> None:
         """Start those children again that did not succeed, and those that never began."""
         run = self.run
         self._give_up()
@@ -379,11 +379,11 @@ class _Children:
         execution.record(self.owner, "MapRunRedriven", (run.arn, run.redrive_count))
         execution.queue(self)
 
-    def child_succeeded(self, execution: Execution, child: Branch, output: Any) -> None:
+    def child_succeeded(self, execution: Interpreter, child: Branch, output: Any) -> None:
         raise AssertionError("a distributed Map has no branches")
 
-    def child_failed(self, execution: Execution, child: Branch, failure: Failure) -> None:
+    def child_failed(self, execution: Interpreter, child: Branch, failure: Failure) -> None:
         raise AssertionError("a distributed Map has no branches")
 
-    def child_aborted(self, execution: Execution, child: Branch) -> None:
+    def child_aborted(self, execution: Interpreter, child: Branch) -> None:
         raise AssertionError("a distributed Map has no branches")

@@ -16,7 +16,7 @@ from offline_cloud.engines.states_language.retry import RUNTIME
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = [
     "QUERY_ERROR",
@@ -32,7 +32,7 @@ __all__ = [
 
 QUERY_ERROR = "States.QueryEvaluationError"
 
-Value = Callable[["Execution", "Branch"], Any]
+Value = Callable[["Interpreter", "Branch"], Any]
 #: Whether a result is fit; and the type that the message asks for.
 Expectation = tuple[Callable[[Any], bool], str]
 
@@ -66,7 +66,7 @@ def jsonata_expression(node: Any, field: str, expected: Expectation) -> Value:
     expression = compile_expression(node, field)
     evaluate = expression.evaluate
 
-    def value(execution: Execution, branch: Branch) -> Any:
+    def value(execution: Interpreter, branch: Branch) -> Any:
         result = evaluate(execution.states_scope(branch))
         if not fits(result):
             raise QueryError(
@@ -92,7 +92,7 @@ def compile_text(state: Mapping[str, Any], name: str, jsonata: bool) -> Value | 
         return None
     evaluate = compile_value(path, state[path])
 
-    def value(execution: Execution, branch: Branch) -> Any:
+    def value(execution: Interpreter, branch: Branch) -> Any:
         data = branch.state.data.effective_input(execution, branch)
         found = evaluate(data, execution.scope(branch))
         if not isinstance(found, str):
@@ -131,7 +131,7 @@ def compile_number(
     evaluate = compile_value(path, state[path])
     kind = "float" if fractions else "integer"
 
-    def value(execution: Execution, branch: Branch) -> Any:
+    def value(execution: Interpreter, branch: Branch) -> Any:
         data = branch.state.data.effective_input(execution, branch)
         found = evaluate(data, execution.scope(branch))
         try:

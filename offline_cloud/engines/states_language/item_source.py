@@ -20,7 +20,7 @@ from offline_cloud.engines.states_language.retry import RUNTIME
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["compile_batching", "compile_items_or_object", "compile_reader", "compile_writer"]
 
@@ -43,16 +43,16 @@ def compile_items_or_object(state: Mapping[str, Any], jsonata: bool) -> Value:
             source = _compile_data(state["Items"], "Items", jsonata)
         else:
 
-            def source(execution: Execution, branch: Branch) -> Any:
+            def source(execution: Interpreter, branch: Branch) -> Any:
                 return branch.input
     else:
         path = compile_path(state.get("ItemsPath", "$"))
 
-        def source(execution: Execution, branch: Branch) -> Any:
+        def source(execution: Interpreter, branch: Branch) -> Any:
             data = branch.state.data.effective_input(execution, branch)
             return path.read(data, execution.scope(branch))
 
-    def items(execution: Execution, branch: Branch) -> list[Any]:
+    def items(execution: Interpreter, branch: Branch) -> list[Any]:
         found = source(execution, branch)
         if isinstance(found, dict):
             return [{"Key": name, "Value": value} for name, value in found.items()]
@@ -78,7 +78,7 @@ def compile_reader(state: Mapping[str, Any], jsonata: bool) -> Value | None:
     config.pop("MaxItemsPath", None)
     settings = _compile_data(config, "ItemReader/ReaderConfig", jsonata)
 
-    def evaluate(execution: Execution, branch: Branch) -> tuple[dict[str, Any], int | None]:
+    def evaluate(execution: Interpreter, branch: Branch) -> tuple[dict[str, Any], int | None]:
         limit = None if most is None else most(execution, branch)
         described = {
             "Resource": reader["Resource"],
@@ -103,7 +103,7 @@ def compile_batching(state: Mapping[str, Any], jsonata: bool) -> Value | None:
     if "BatchInput" in batcher:
         shared = _compile_data(batcher["BatchInput"], "ItemBatcher/BatchInput", jsonata)
 
-    def evaluate(execution: Execution, branch: Branch) -> Batching:
+    def evaluate(execution: Interpreter, branch: Branch) -> Batching:
         return Batching(
             most_items=None if most_items is None else most_items(execution, branch),
             most_bytes=None if most_bytes is None else most_bytes(execution, branch),
@@ -121,7 +121,7 @@ def compile_writer(state: Mapping[str, Any], jsonata: bool) -> Value | None:
     name = "Arguments" if jsonata else "Parameters"
     parameters = _compile_data(writer.get(name, {}), f"ResultWriter/{name}", jsonata)
 
-    def evaluate(execution: Execution, branch: Branch) -> dict[str, Any]:
+    def evaluate(execution: Interpreter, branch: Branch) -> dict[str, Any]:
         return {
             "Resource": writer.get("Resource"),
             "Parameters": parameters(execution, branch),

@@ -28,7 +28,7 @@ from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.definition import Machine
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["MapState", "compile_items", "compile_map", "compile_selector"]
 
@@ -58,7 +58,7 @@ def compile_items(state: Mapping[str, Any], jsonata: bool) -> Value:
         return lambda execution, branch: evaluate(execution.states_scope(branch))
     path = compile_path(state.get("ItemsPath", "$"))
 
-    def items(execution: Execution, branch: Branch) -> Any:
+    def items(execution: Interpreter, branch: Branch) -> Any:
         data = branch.state.data.effective_input(execution, branch)
         scope = None if path.variable is None else execution.scope(branch)
         found = path.read(data, scope)
@@ -103,7 +103,7 @@ class MapState(State):
         self.selector = compile_selector(state, jsonata)
         self.max_concurrency = compile_number(state, "MaxConcurrency", jsonata)
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         at_once = 0 if self.max_concurrency is None else self.max_concurrency(execution, branch)
         items = self.items(execution, branch)
         execution.record(branch, "MapStateStarted", (len(items),))
@@ -111,19 +111,19 @@ class MapState(State):
         execution.queue(join)
         return False
 
-    def joined(self, outputs: list[Any], execution: Execution, branch: Branch) -> bool:
+    def joined(self, outputs: list[Any], execution: Interpreter, branch: Branch) -> bool:
         """All iterations have succeeded."""
         execution.note(branch, "MapStateSucceeded")
         output, assigned = self.data.conclude(execution, branch, outputs)
         return execution.leave(branch, output, assigned, self.next)
 
-    def failed(self, execution: Execution, branch: Branch) -> None:
+    def failed(self, execution: Interpreter, branch: Branch) -> None:
         execution.record(branch, "MapStateFailed")
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         execution.note(branch, "MapStateAborted")
 
-    def redrive(self, execution: Execution, branch: Branch) -> bool:
+    def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         if branch.join is None:
             return self.run(execution, branch)
         branch.join.redrive(execution)
@@ -147,7 +147,7 @@ class _Iterations:
         self._free = [owner.previous] * min(at_once, len(items))
         self._first = state.flow.states[state.flow.start_at]
 
-    def step(self, execution: Execution) -> None:
+    def step(self, execution: Interpreter) -> None:
         """Begin one iteration, if there is an item and room for it."""
         if self.next_index < len(self.items):
             if self._free:
@@ -155,7 +155,7 @@ class _Iterations:
         elif not self.items:
             self._finish(execution, self.owner.previous)
 
-    def _begin(self, execution: Execution) -> None:
+    def _begin(self, execution: Interpreter) -> None:
         index = self.next_index
         self.next_index += 1
         item = self.items[index]
@@ -179,7 +179,7 @@ class _Iterations:
             return
         execution.queue(iteration)
 
-    def _select(self, execution: Execution, iteration: Branch) -> bool:
+    def _select(self, execution: Interpreter, iteration: Branch) -> bool:
         """Make the iteration's input, which is the Map's own business: it sees the Map's input."""
         owner = self.owner
         around, owner.map_item = owner.map_item, iteration.map_item
@@ -192,7 +192,7 @@ class _Iterations:
         owner.map_item = around
         return True
 
-    def child_succeeded(self, execution: Execution, child: Branch, output: Any) -> None:
+    def child_succeeded(self, execution: Interpreter, child: Branch, output: Any) -> None:
         index = child.index
         self.outputs[index] = output
         del self.children[index]
@@ -203,12 +203,12 @@ class _Iterations:
         else:
             self._finish(execution, event)
 
-    def _finish(self, execution: Execution, last_event: int) -> None:
+    def _finish(self, execution: Interpreter, last_event: int) -> None:
         self.owner.previous = last_event
         self.owner.step = partial(self.state.joined, self.outputs)
         execution.queue(self.owner)
 
-    def child_failed(self, execution: Execution, child: Branch, failure: Failure) -> None:
+    def child_failed(self, execution: Interpreter, child: Branch, failure: Failure) -> None:
         execution.note(child, "MapIterationFailed", (self.state.name, child.index))
         # What has not begun will not begin, but a redrive may do so.
         self._free.clear()
@@ -216,10 +216,10 @@ class _Iterations:
         self.owner.previous = child.previous
         execution.fail(self.owner, failure)
 
-    def child_aborted(self, execution: Execution, child: Branch) -> None:
+    def child_aborted(self, execution: Interpreter, child: Branch) -> None:
         execution.note(child, "MapIterationAborted", (self.state.name, child.index))
 
-    def redrive(self, execution: Execution) -> None:
+    def redrive(self, execution: Interpreter) -> None:
         running = len(self.children)
         self._free = [self.owner.previous] * max(0, min(self.at_once, len(self.items)) - running)
         execution.redrive_children(self)

@@ -11,7 +11,7 @@ from offline_cloud.engines.states_language.retry import Failure
 from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["ParallelState"]
 
@@ -25,29 +25,29 @@ class ParallelState(State):
         super().__init__(common)
         self.flows = flows
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         arguments = self.data.arguments(execution, branch)
         execution.record(branch, "ParallelStateStarted")
         join = branch.join = _Branches(branch, self.flows, arguments)
         execution.queue(*join.children.values())
         return False
 
-    def joined(self, outputs: list[Any], execution: Execution, branch: Branch) -> bool:
+    def joined(self, outputs: list[Any], execution: Interpreter, branch: Branch) -> bool:
         """All branches have succeeded."""
         execution.note(branch, "ParallelStateSucceeded")
         branch.join = None
         output, assigned = self.data.conclude(execution, branch, outputs)
         return execution.leave(branch, output, assigned, self.next)
 
-    def failed(self, execution: Execution, branch: Branch) -> None:
+    def failed(self, execution: Interpreter, branch: Branch) -> None:
         # A Parallel whose arguments can't be evaluated has never started.
         if branch.join is not None:
             execution.record(branch, "ParallelStateFailed")
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         execution.note(branch, "ParallelStateAborted")
 
-    def redrive(self, execution: Execution, branch: Branch) -> bool:
+    def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         if branch.join is None:
             return self.run(execution, branch)
         branch.join.redrive(execution)
@@ -81,10 +81,10 @@ class _Branches:
             )
         self.children = children
 
-    def step(self, execution: Execution) -> None:
+    def step(self, execution: Interpreter) -> None:
         """Branches begin together."""
 
-    def child_succeeded(self, execution: Execution, child: Branch, output: Any) -> None:
+    def child_succeeded(self, execution: Interpreter, child: Branch, output: Any) -> None:
         self.outputs[child.index] = output
         self.last = max(self.last, child.previous)
         del self.children[child.index]  # type: ignore[attr-defined]
@@ -96,13 +96,13 @@ class _Branches:
             owner.step = partial(state.joined, self.outputs)
             execution.queue(owner)
 
-    def child_failed(self, execution: Execution, child: Branch, failure: Failure) -> None:
+    def child_failed(self, execution: Interpreter, child: Branch, failure: Failure) -> None:
         execution.abort(self, child)
         self.owner.previous = child.previous
         execution.fail(self.owner, failure)
 
-    def child_aborted(self, execution: Execution, child: Branch) -> None:
+    def child_aborted(self, execution: Interpreter, child: Branch) -> None:
         """A branch of a Parallel has no events of its own."""
 
-    def redrive(self, execution: Execution) -> None:
+    def redrive(self, execution: Interpreter) -> None:
         execution.redrive_children(self)

@@ -24,7 +24,7 @@ from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["ChoiceState", "FailState", "PassState", "SucceedState", "WaitState"]
 
@@ -40,7 +40,7 @@ class PassState(State):
         super().__init__(common)
         self.result = state.get("Result", _NOTHING)
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         data = self.data
         if data.jsonata:
             output, assigned = data.pass_on(execution, branch)
@@ -57,7 +57,7 @@ class SucceedState(State):
 
     __slots__ = ()
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         output, assigned = self.data.pass_on(execution, branch)
         return execution.leave(branch, output, assigned, None)
 
@@ -73,7 +73,7 @@ class FailState(State):
         self.error = compile_text(state, "Error", jsonata)
         self.cause = compile_text(state, "Cause", jsonata)
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         error = None if self.error is None else self.error(execution, branch)
         cause = None if self.cause is None else self.cause(execution, branch)
         execution.fail(branch, Failure(error, cause))
@@ -87,7 +87,7 @@ class FailState(State):
 class _Rule:
     """A rule of a Choice: its test is applied to the state's effective input."""
 
-    test: Callable[[Execution, Branch, Any], bool]
+    test: Callable[[Interpreter, Branch, Any], bool]
     next: str
     data: DataFlow
 
@@ -105,7 +105,7 @@ class ChoiceState(State):
             _compile_rule(state, rule, at, jsonata) for at, rule in enumerate(state["Choices"])
         )
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         data = self.data.effective_input(execution, branch)
         for rule in self.rules:
             if rule.test(execution, branch, data):
@@ -135,7 +135,7 @@ def _compile_rule(state: Mapping[str, Any], rule: Mapping[str, Any], at: int, js
     )
 
 
-def _condition(text: Any, field: str) -> Callable[[Execution, Branch, Any], bool]:
+def _condition(text: Any, field: str) -> Callable[[Interpreter, Branch, Any], bool]:
     if isinstance(text, bool):
         return lambda execution, branch, data: text
     evaluate = jsonata_expression(text, field, boolean_result)
@@ -144,7 +144,7 @@ def _condition(text: Any, field: str) -> Callable[[Execution, Branch, Any], bool
 
 # ---- Wait ------------------------------------------------------------------------------------------
 
-When = Callable[["Execution", "Branch"], float]
+When = Callable[["Interpreter", "Branch"], float]
 
 
 class WaitState(State):
@@ -156,15 +156,15 @@ class WaitState(State):
         super().__init__(common)
         self.when = _compile_when(state, common.data)
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         execution.set_timer(branch, self.when(execution, branch), "wait", "wait")
         return False
 
-    def timer(self, execution: Execution, branch: Branch, purpose: str) -> bool:
+    def timer(self, execution: Interpreter, branch: Branch, purpose: str) -> bool:
         output, assigned = self.data.pass_on(execution, branch)
         return execution.leave(branch, output, assigned, self.next)
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         execution.note(branch, "WaitStateAborted")
 
 
@@ -197,7 +197,7 @@ def _whole_seconds(value: Any) -> float:
     return int(value)
 
 
-def _seconds_at(text: str, read: Any, data: DataFlow, execution: Execution, branch: Branch) -> float:
+def _seconds_at(text: str, read: Any, data: DataFlow, execution: Interpreter, branch: Branch) -> float:
     searched = data.effective_input(execution, branch)
     try:
         value = read(searched, execution.scope(branch))
@@ -217,7 +217,7 @@ def _seconds_at(text: str, read: Any, data: DataFlow, execution: Execution, bran
     return execution.now + value
 
 
-def _moment_at(text: str, read: Any, data: DataFlow, execution: Execution, branch: Branch) -> float:
+def _moment_at(text: str, read: Any, data: DataFlow, execution: Interpreter, branch: Branch) -> float:
     searched = data.effective_input(execution, branch)
     try:
         value = read(searched, execution.scope(branch))

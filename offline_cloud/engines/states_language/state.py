@@ -21,7 +21,7 @@ from offline_cloud.engines.states_language.retry import (
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["Catcher", "Common", "State", "compile_common"]
 
@@ -80,30 +80,30 @@ class State:
         self.entered_type = f"{self.kind}StateEntered"
         self.exited_type = f"{self.kind}StateExited"
 
-    def enter(self, execution: Execution, branch: Branch) -> bool:
+    def enter(self, execution: Interpreter, branch: Branch) -> bool:
         """Begin: record the entry and work as far as possible."""
         execution.enter(branch)
         return self.run(execution, branch)
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         """Do the state's work; a retry and a redrive do it again, without a new entry."""
         raise NotImplementedError
 
-    def timer(self, execution: Execution, branch: Branch, purpose: str) -> bool:
+    def timer(self, execution: Interpreter, branch: Branch, purpose: str) -> bool:
         """A timer of this state has fired; a retry's is handled for all states alike."""
         raise NotImplementedError
 
-    def failed(self, execution: Execution, branch: Branch) -> None:
+    def failed(self, execution: Interpreter, branch: Branch) -> None:
         """Record that the state has failed for good, before it is caught or fails what it is in."""
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         """Record that the state was stopped because another branch failed."""
 
-    def redrive(self, execution: Execution, branch: Branch) -> bool:
+    def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         """Do again what failed or was stopped."""
         return self.run(execution, branch)
 
-    def catch(self, execution: Execution, branch: Branch, failure: Failure, catcher: Catcher) -> bool:
+    def catch(self, execution: Interpreter, branch: Branch, failure: Failure, catcher: Catcher) -> bool:
         """Leave by a catcher."""
         output, assigned = catcher.data.caught(execution, branch, failure.output())
         return execution.leave(branch, output, assigned, catcher.next)

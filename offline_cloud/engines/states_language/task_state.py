@@ -22,7 +22,7 @@ from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
-    from offline_cloud.engines.states_language.execution import Execution
+    from offline_cloud.engines.states_language.interpreter import Interpreter
 
 __all__ = ["TaskState"]
 
@@ -73,7 +73,7 @@ class TaskState(State):
 
     # ---- start -------------------------------------------------------------------------------------
 
-    def run(self, execution: Execution, branch: Branch) -> bool:
+    def run(self, execution: Interpreter, branch: Branch) -> bool:
         branch.token = execution.new_token() if self.wants_token else None
         parameters = {} if self.takes_nothing else self.data.arguments(execution, branch)
         if exceeds_limit(parameters):
@@ -84,6 +84,7 @@ class TaskState(State):
             )
         timeout = None if self.timeout is None else self.timeout(execution, branch)
         heartbeat = None if self.heartbeat is None else self.heartbeat(execution, branch)
+        branch.heartbeat = heartbeat
         credentials = None if self.credentials is None else self.credentials(execution, branch)
         self._record_schedule(
             execution,
@@ -113,7 +114,7 @@ class TaskState(State):
 
     def _record_schedule(
         self,
-        execution: Execution,
+        execution: Interpreter,
         branch: Branch,
         *,
         parameters: Any,
@@ -141,7 +142,7 @@ class TaskState(State):
 
     # ---- answers -----------------------------------------------------------------------------------
 
-    def started(self, execution: Execution, branch: Branch, key: int, worker: str | None = None) -> None:
+    def started(self, execution: Interpreter, branch: Branch, key: int, worker: str | None = None) -> None:
         """Somebody works on the task."""
         if branch.pending[key] == _STARTED:
             return
@@ -151,24 +152,24 @@ class TaskState(State):
         if self.kind_of_work is Kind.ACTIVITY:
             self.beat(execution, branch)
 
-    def submitted(self, execution: Execution, branch: Branch, key: int, output: Any) -> None:
+    def submitted(self, execution: Interpreter, branch: Branch, key: int, output: Any) -> None:
         """The job was accepted; its end is still to come."""
         self._ensure_started(execution, branch, key)
         execution.record(branch, "TaskSubmitted", (*self.identity, output))
         self.beat(execution, branch)
 
-    def beat(self, execution: Execution, branch: Branch) -> None:
+    def beat(self, execution: Interpreter, branch: Branch) -> None:
         """The time to the next heartbeat begins anew."""
-        if self.heartbeat is None:
+        if branch.heartbeat is None:
             return
-        when = execution.now + self.heartbeat(execution, branch)
+        when = execution.now + branch.heartbeat
         for key, purpose in branch.pending.items():
             if purpose == _HEARTBEAT:
                 execution.move_timer(key, when, "guard")
                 return
         execution.set_timer(branch, when, "guard", _HEARTBEAT)
 
-    def succeeded(self, execution: Execution, branch: Branch, key: int, output: Any) -> bool:
+    def succeeded(self, execution: Interpreter, branch: Branch, key: int, output: Any) -> bool:
         """The task's result has come."""
         self._ensure_started(execution, branch, key)
         execution.release(branch)
@@ -191,7 +192,7 @@ class TaskState(State):
         return execution.leave(branch, result, assigned, self.next)
 
     def refused(
-        self, execution: Execution, branch: Branch, key: int, failure: Failure, how: str = "Failed"
+        self, execution: Interpreter, branch: Branch, key: int, failure: Failure, how: str = "Failed"
     ) -> bool:
         """The task has failed; `how` is the end of the event's name: Failed, StartFailed, SubmitFailed."""
         if how == "Failed":
@@ -200,21 +201,21 @@ class TaskState(State):
         self._fail(execution, branch, failure, how)
         return False
 
-    def timer(self, execution: Execution, branch: Branch, purpose: str) -> bool:
+    def timer(self, execution: Interpreter, branch: Branch, purpose: str) -> bool:
         execution.release(branch)
         self._fail(execution, branch, Failure(TIMEOUT, None, purpose == _HEARTBEAT), "TimedOut")
         return False
 
-    def _ensure_started(self, execution: Execution, branch: Branch, key: int) -> None:
+    def _ensure_started(self, execution: Interpreter, branch: Branch, key: int) -> None:
         # An activity's start is a fact about a worker; that of others goes without saying.
         if self.kind_of_work is not Kind.ACTIVITY:
             self.started(execution, branch, key)
 
-    def _fail(self, execution: Execution, branch: Branch, failure: Failure, how: str) -> None:
+    def _fail(self, execution: Interpreter, branch: Branch, failure: Failure, how: str) -> None:
         execution.record(branch, f"{self.prefix}{how}", (*self.identity, failure.error, failure.cause))
         execution.fail(branch, failure)
 
-    def aborted(self, execution: Execution, branch: Branch) -> None:
+    def aborted(self, execution: Interpreter, branch: Branch) -> None:
         execution.note(branch, "TaskStateAborted")
 
 
