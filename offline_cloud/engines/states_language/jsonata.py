@@ -70,16 +70,19 @@ class Expression:
         """The expression's value, plain JSON; raises QueryError."""
         frame = Frame(None, Run(scope))
         try:
-            value = self._run(UNDEFINED, frame)
-            if value is UNDEFINED:
-                raise self._error(" returned nothing (undefined).")
-            return _plain(value)
+            value = _plain(self._run(UNDEFINED, frame))
         except JsonataError as error:
             raise self._error(f" threw an error during evaluation{runtime_message(error)}") from None
         except RecursionError:
             raise self._error(f" threw an error during evaluation: {STACK_OVERFLOW}") from None
         except _Unsupported:
             raise self._error(" returned an unsupported result type.") from None
+        except Exception as reason:
+            # Infinity where a number of letters is wanted, and the like: the service says no more than this.
+            raise self._error(f" threw an internal error during evaluation. {scope.uuid()}") from reason
+        if value is UNDEFINED:
+            raise self._error(" returned nothing (undefined).")
+        return value
 
     def _error(self, what: str) -> QueryError:
         place = f" specified for the field '{self.field}'" if self.field else ""

@@ -11,11 +11,13 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from offline_cloud.engines.states_language.choice import instant
 from offline_cloud.engines.states_language.intrinsics import ALGORITHMS, digest
 from offline_cloud.engines.states_language.jsonata_collections import COLLECTION_FUNCTIONS
+from offline_cloud.engines.states_language.jsonata_messages import code_of
 from offline_cloud.engines.states_language.jsonata_parsing import DateTimeUtils, Functions, JException
 from offline_cloud.engines.states_language.jsonata_signatures import signature
 from offline_cloud.engines.states_language.jsonata_texts import TEXT_FUNCTIONS
@@ -177,43 +179,47 @@ def _by_library(function: Callable[..., Any], *arguments: Any) -> Any:
     except RecursionError:
         raise
     except Exception as reason:
-        # What the library raises for a wrong picture is not documented: it may be anything.
-        raise JsonataError("", message=str(reason)) from None
+        # What the library raises for a wrong picture is not documented: a KeyError is an unknown component,
+        # most others have the words of a code.
+        code = "D3132" if isinstance(reason, KeyError) else code_of(str(reason))
+        value = reason.args[0] if isinstance(reason, KeyError) and reason.args else UNDEFINED
+        raise JsonataError(code, value=value, message=str(reason)) from None
 
 
 def _format_number(run: Run, number: Any, picture: Any, options: Any = UNDEFINED) -> Any:
     if number is UNDEFINED:
         return UNDEFINED
     symbols = {} if options is UNDEFINED else options
-    _check_picture(picture, symbols)
-    value = number if isinstance(number, int) else float(number)
-    return _by_library(Functions.format_number, value, picture, symbols)
+    parts = picture.split(symbols.get("pattern-separator", ";"))
+    if len(parts) <= 2:
+        for part in parts:
+            _check_picture(part, symbols)
+    # The digits as they are written: 34.555 as a binary fraction is a little less.
+    value = Decimal(repr(number))
+    if value >= 0 or len(parts) > 2:
+        return _by_library(Functions.format_number, value, picture, symbols)
+    formatted = _by_library(Functions.format_number, -value, parts[-1], symbols)
+    return formatted if len(parts) == 2 else symbols.get("minus-sign", "-") + formatted
 
 
-def _check_picture(picture: str, symbols: dict[str, Any]) -> None:
+def _check_picture(part: str, symbols: dict[str, Any]) -> None:
     """D3086: within the part that formats there may be no sign that means nothing."""
     zero = ord(symbols.get("zero-digit", "0"))
-    digits = "".join(chr(zero + digit) for digit in range(10))
+    digits = "".join(chr(zero + digit) for digit in range(10)) + symbols.get("digit", "#")
     active = digits + "".join(
         symbols.get(name, default)
         for name, default in (
             ("decimal-separator", "."),
             ("exponent-separator", "e"),
             ("grouping-separator", ","),
-            ("digit", "#"),
         )
     )
-    for part in picture.split(symbols.get("pattern-separator", ";")):
-        places = [place for place, sign in enumerate(part) if sign in active]
-        digit_places = [
-            place for place, sign in enumerate(part) if sign in digits + symbols.get("digit", "#")
-        ]
-        if not digit_places:
-            raise JsonataError("D3086" if not places else "D3085")
-        # The exponent sign counts between digits only: "0 euro" is fine.
-        first, last = digit_places[0], digit_places[-1]
-        if any(sign not in active for sign in part[first:last]):
-            raise JsonataError("D3086")
+    # The exponent sign counts between digits only: "0 euro" is fine.
+    places = [place for place, sign in enumerate(part) if sign in digits]
+    if not places:
+        raise JsonataError("D3085" if any(sign in active for sign in part) else "D3086")
+    if any(sign not in active for sign in part[places[0] : places[-1]]):
+        raise JsonataError("D3086")
 
 
 def _format_integer(run: Run, number: Any, picture: Any) -> Any:

@@ -8,12 +8,27 @@ from typing import Any
 from offline_cloud.engines.states_language.jsonata_parsing import JException
 from offline_cloud.engines.states_language.jsonata_values import UNDEFINED, JsonataError, quoted
 
-__all__ = ["runtime_message", "syntax_message"]
+__all__ = ["code_of", "runtime_message", "syntax_message"]
 
 #: The library's table comes from a translation to Java, in which each word "function" became "Object".
-_TEMPLATES = {code: text.replace("Object", "function") for code, text in JException.error_codes.items()}
+_TEMPLATES: dict[str, str] = {
+    code: text.replace("Object", "function") for code, text in JException.error_codes.items()
+}
 _RAW = re.compile(r"\{\{\{(\w+)\}\}\}")
 _QUOTED = re.compile(r"\{\{(\w+)\}\}")
+
+
+def code_of(text: str) -> str:
+    """The code of date and number pictures whose message begins like this; "" if there is none."""
+    for code, template in _TEMPLATES.items():
+        beginning = _plain(template.partition("{{")[0])
+        if code.startswith("D31") and beginning and _plain(text).startswith(beginning):
+            return code
+    return ""
+
+
+def _plain(text: str) -> str:
+    return text.replace('"', "'").strip()
 
 
 def _filled(code: str, values: dict[str, Any]) -> str:

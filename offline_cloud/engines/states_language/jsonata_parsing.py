@@ -79,4 +79,7 @@ def _python_regex(source: str, flags: Any) -> tuple[re.Pattern[str], str]:
         pieces.append(sign)
         at += 1
     options = (re.IGNORECASE if flags.case_insensitive else 0) | (re.MULTILINE if flags.multiline else 0)
-    return re.compile("".join(pieces), options), source
+    try:
+        return re.compile("".join(pieces), options), source
+    except (re.error, OverflowError, RecursionError) as reason:
+        raise ValueError(f"Invalid regular expression: /{source}/: {reason}") from None

@@ -333,7 +333,7 @@ def path(
             if not carrying and (result is UNDEFINED or not result):
                 break
             if step.focus is None:
-                items = result
+                items = result if isinstance(result, list) else [result]
         if carrying:
             result = tuples if tuples_out else Sequence(bound[ITEM] for bound in tuples)
         if keep:

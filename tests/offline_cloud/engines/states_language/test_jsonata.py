@@ -3,7 +3,6 @@
 Expected values follow docs.jsonata.org and the developer guide; causes and the seeded number are AWS's.
 """
 
-import contextlib
 import random
 from typing import Any
 
@@ -296,6 +295,11 @@ def test_syntax_errors_are_said_when_it_is_compiled(text: str, words: str) -> No
     assert str(caught.value) == words
 
 
+def test_what_the_service_calls_an_internal_error_has_an_id() -> None:
+    assert cause("$base64decode('!!!')") == "threw an internal error during evaluation. an-id"
+    assert cause("$pad('x', 1/0)") == "threw an internal error during evaluation. an-id"
+
+
 def test_templates_name_the_place_of_an_expression() -> None:
     node = {"a": {"b": ["x", "{% $states.input.none %}"]}, "c": "{% 1 %}", "d": [1]}
     with pytest.raises(QueryError) as caught:
@@ -349,5 +353,11 @@ def test_any_text_gives_a_value_or_a_plain_error(text: str) -> None:
         expression = compile_expression("{%" + text + "%}")
     except ValueError:
         return
-    with contextlib.suppress(QueryError):
+    try:
         expression.evaluate(scope())
+    except QueryError as error:
+        # An error of ours would show as an internal one.
+        told = "internal error" not in error.cause
+    else:
+        told = True
+    assert told
