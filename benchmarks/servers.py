@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,18 +39,30 @@ def offline_cloud(*arguments: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def plain_moto() -> Iterator[Server]:
-    """moto's own server, as its documentation starts it."""
+def plain_moto(*, executes_state_machines: bool = False) -> Iterator[Server]:
+    """moto's own server, as its documentation starts it; its interpreter of state machines is off there."""
     port = _free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
-    with _running(command, port) as server:
+    # The interpreter calls the services on the port of this variable.
+    with _running(command, port, {"MOTO_PORT": str(port)}) as server:
+        if executes_state_machines:
+            setting = json.dumps({"stepfunctions": {"execute_state_machine": True}})
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("POST", "/moto-api/config", setting, {"Content-Type": "application/json"})
+            connection.getresponse().read()
+            connection.close()
         yield server
 
 
 @contextlib.contextmanager
-def _running(command: list[str], port: int) -> Iterator[Server]:
+def _running(command: list[str], port: int, variables: Mapping[str, str] | None = None) -> Iterator[Server]:
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(variables or {})},
+    )
     try:
         _wait_for_an_answer(process, port, limit=60)
         yield Server(f"http://localhost:{port}", process, time.perf_counter() - started)
