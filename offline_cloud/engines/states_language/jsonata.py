@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from offline_cloud.engines.states_language.errors import StatesError
-from offline_cloud.engines.states_language.jsonata_compiler import compile_tree
+from offline_cloud.engines.states_language.jsonata_compiler import compile_tree, only_reads
 from offline_cloud.engines.states_language.jsonata_messages import runtime_message, syntax_message
 from offline_cloud.engines.states_language.jsonata_parsing import JException, parse
 from offline_cloud.engines.states_language.jsonata_values import (
@@ -27,6 +27,7 @@ from offline_cloud.engines.states_language.jsonata_values import (
     Frame,
     JsonataError,
     Run,
+    Sequence,
     is_function,
     tidy,
 )
@@ -65,12 +66,13 @@ class Expression:
     text: str
     field: str
     _run: Evaluate
+    _finish: Callable[[Any], Any]
 
     def evaluate(self, scope: Scope) -> Any:
         """The expression's value, plain JSON; raises QueryError."""
         frame = Frame(None, Run(scope))
         try:
-            value = _plain(self._run(UNDEFINED, frame))
+            value = self._finish(self._run(UNDEFINED, frame))
         except JsonataError as error:
             raise self._error(f" threw an error during evaluation{runtime_message(error)}") from None
         except RecursionError:
@@ -87,6 +89,13 @@ class Expression:
     def _error(self, what: str) -> QueryError:
         place = f" specified for the field '{self.field}'" if self.field else ""
         return QueryError(f"The JSONata expression '{self.text}'{place}{what}", self.field)
+
+
+def _read(value: Any) -> Any:
+    """The same for what was only read: the data is plain, its parts need no look."""
+    if type(value) is Sequence:
+        return list(value)
+    return value if type(value) in (dict, list) else _plain(value)
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911 - one for each type
@@ -119,9 +128,10 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one for each type
 
 
 @lru_cache(maxsize=2048)
-def _compiled(text: str) -> Evaluate:
+def _compiled(text: str) -> tuple[Evaluate, Callable[[Any], Any]]:
     try:
-        return compile_tree(parse(text))
+        tree = parse(text)
+        return compile_tree(tree), _read if only_reads(tree) else _plain
     except JException as error:
         raise ValueError(syntax_message(error)) from None
     except RecursionError:
@@ -140,7 +150,7 @@ def compile_expression(text: str, field: str = "") -> Expression:
     if not is_expression(text):
         raise ValueError("an expression has to stand between {% and %}")
     inner = text[2:-2].strip()
-    return Expression(inner, field, _compiled(inner))
+    return Expression(inner, field, *_compiled(inner))
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ from offline_cloud.engines.states_language.jsonata_values import (
     truth,
 )
 
-__all__ = ["compile_tree"]
+__all__ = ["compile_tree", "only_reads"]
 
 #: A node of the library's tree; it has no types.
 Node = Any
@@ -60,6 +60,21 @@ _MAY_SHRINK = {"path", "name", "wildcard", "descendant", "function", "apply"}
 def compile_tree(node: Node) -> Evaluate:
     """The function that evaluates this tree."""
     return _compile(node, 0)
+
+
+def only_reads(node: Node) -> bool:
+    """Whether the tree picks values out of `$states` or variables and makes none, as `$v.rows[id > 1]` does."""
+    if node.predicate or node.group is not None:
+        return False
+    if node.type == "variable":
+        return bool(node.value)
+    return bool(
+        node.type == "path"
+        and node.steps[0].type == "variable"
+        and node.steps[0].value
+        and all(step.type == "name" for step in node.steps[1:])
+        and not any(step.tuple or step.group for step in node.steps)
+    )
 
 
 def _overflow(context: Any, frame: Frame) -> Any:

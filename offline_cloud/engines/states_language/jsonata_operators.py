@@ -26,12 +26,13 @@ _LONGEST_RANGE = 10_000_000
 
 def _arithmetic(calculate: Callable[[Any, Any], float]) -> Callable[[Any, Any], Any]:
     def operate(left: Any, right: Any) -> Any:
-        if left is not UNDEFINED and not is_numeric(left):
-            raise JsonataError("T2001", value=left)
-        if right is not UNDEFINED and not is_numeric(right):
-            raise JsonataError("T2002", value=right)
-        if left is UNDEFINED or right is UNDEFINED:
-            return UNDEFINED
+        if type(left) is not int or type(right) is not int:
+            if left is not UNDEFINED and not is_numeric(left):
+                raise JsonataError("T2001", value=left)
+            if right is not UNDEFINED and not is_numeric(right):
+                raise JsonataError("T2002", value=right)
+            if left is UNDEFINED or right is UNDEFINED:
+                return UNDEFINED
         try:
             result = calculate(left, right)
             if type(result) is int and -_EXACT <= result <= _EXACT:
