@@ -63,7 +63,7 @@ def compile_tree(node: Node) -> Evaluate:
 
 
 def only_reads(node: Node) -> bool:
-    """Whether the tree picks values out of `$states` or variables and makes none, as `$v.rows[id > 1]` does."""
+    """Whether the tree picks values out of `$states` or variables and makes none: `$v.rows[id > 1]`."""
     if node.predicate or node.group is not None:
         return False
     if node.type == "variable":
