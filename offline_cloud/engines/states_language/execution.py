@@ -12,10 +12,10 @@ from typing import Any
 from offline_cloud.engines.states_language.branch import Branch
 from offline_cloud.engines.states_language.effects import Effect, Status
 from offline_cloud.engines.states_language.history import JsonText
-from offline_cloud.engines.states_language.interpreter import RETRY, Interpreter
+from offline_cloud.engines.states_language.interpreter import EVENT_LIMIT, RETRY, Interpreter
 from offline_cloud.engines.states_language.retry import Failure
 
-__all__ = ["Execution"]
+__all__ = ["EVENT_LIMIT", "Execution"]
 
 
 class Execution(Interpreter):
