@@ -61,9 +61,7 @@ def read_record(client: Any, execution: Any) -> Record:
     """An execution's whole history, page by page."""
     arn = execution_arn(execution)
     if ":express:" in arn:
-        refuse(
-            "an Express execution keeps no history: run the definition as a STANDARD machine to see its steps."
-        )
+        refuse("an Express execution keeps no history: run it on a STANDARD machine to see its steps.")
     described = _asked(client.describe_execution, arn, executionArn=arn)
     events: list[dict[str, Any]] = []
     more: dict[str, Any] = {"executionArn": arn, "maxResults": 1000}

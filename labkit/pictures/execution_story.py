@@ -19,7 +19,7 @@ STATUSES = {
     "stopped": "stopped",
 }
 _WORST_FIRST = ("failed", "running", "stopped", "caught", "succeeded")
-_TROUBLE = ("Failed", "TimedOut", "Aborted")
+_TROUBLE = ("Failed", "TimedOut")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,9 @@ class _Reader:
         details = _details(event)
         here = at.visit or at.parent
         after = at
-        if kind.endswith("StateEntered"):
+        if kind.endswith("Aborted") and not kind.startswith(("Execution", "MapIteration")):
+            self._aborted(kind.removesuffix("Aborted").removesuffix("State"), here)
+        elif kind.endswith("StateEntered"):
             after = self._enter(kind.removesuffix("StateEntered"), details, when, at)
         elif kind.endswith("StateExited"):
             found = self._visit_named(str(details.get("name")), here)
@@ -212,6 +214,14 @@ class _Reader:
         # A state that goes on after its last attempt has failed has caught the error.
         caught = visit.failures and (not visit.starts or visit.failures[-1].at >= visit.starts[-1])
         visit.status = "caught" if caught and visit.status != "succeeded" else "succeeded"
+
+    @staticmethod
+    def _aborted(kind: str, visit: Visit | None) -> None:
+        """A state was stopped because something beside it failed; a MapRun belongs to its Map."""
+        while visit is not None and visit.kind != kind.removesuffix("Run"):
+            visit = visit.parent
+        if visit is not None and visit.status == "running":
+            visit.status = _left_open(visit, "stopped")
 
     def _attempt(self, visit: Visit, kind: str, details: Mapping[str, Any], when: float) -> None:
         if kind.endswith(("Scheduled", "MapRunStarted", "MapRunRedriven")):

@@ -16,6 +16,7 @@ _WIDTH, _LEFT, _RIGHT = 900.0, 150.0, 14.0
 _BAR, _LANE, _HEADING = 22.0, 41.0, 22.0
 _LINE, _MOST_LINES = 3.0, 100
 _ALL_SHOWN, _FIRST, _TROUBLED = 16, 3, 6
+_NO_TIME = 0.0005  # s: half of the least that a history tells apart
 _LEGEND = (
     ("succeeded", "succeeded"),
     ("caught", "caught an error"),
@@ -58,10 +59,11 @@ def gantt(events: Iterable[Mapping[str, Any]], execution: Mapping[str, Any] | No
         canvas.words(8, 44, "No state was entered yet.")
         return canvas.picture("No state was entered yet.")
     rows = _rows(story)
-    scale = _axis(story, rows)
+    slots = _slots(story, rows)
+    scale = _axis(story, rows, slots)
     note = "to scale" if scale.to_scale else "not to scale: short stretches are widened"
     canvas.words(8, 39, f"from {clock(story.started)} UTC, {note}", size=12)
-    chart = _Chart(canvas, story, scale)
+    chart = _Chart(canvas, story, scale, slots)
     y = chart.head(70.0, sum(row.height for row in rows))
     for row in rows:
         chart.row(row, y)
@@ -121,20 +123,54 @@ def _rows(story: Story) -> list[_Row]:
     return rows
 
 
-def _axis(story: Story, rows: list[_Row]) -> Axis:
+@dataclass(slots=True)
+class _Slots:
+    """The order of what takes no time: how many such states come before a visit's start and its end."""
+
+    before: dict[int, int] = field(default_factory=dict)
+    until: dict[tuple[float, int], int] = field(default_factory=dict)
+    most: dict[float, int] = field(default_factory=dict)
+
+    def end(self, visit: Visit, moment: float) -> int:
+        """How many of them lie inside a Parallel or Map when it ends."""
+        return self.until.get((round(moment, 6), visit.number), 0)
+
+
+def _slots(story: Story, rows: list[_Row]) -> _Slots:
+    slots = _Slots()
+    next_free: dict[tuple[float, int, int | str | None], int] = {}
+    previous: dict[tuple[int, int | str | None], Visit] = {}
+    for visit in sorted((visit for row in rows for visit in row.visits), key=lambda one: one.number):
+        start, end = _ends(story, visit)
+        moment = round(start, 6)
+        around = visit.parent.number if visit.parent else 0
+        free = next_free.get((moment, around, visit.lane))
+        if free is None:
+            entered = visit.parent is not None and round(_ends(story, visit.parent)[0], 6) == moment
+            free = slots.before.get(around, 0) if entered else 0
+        group = previous.get((around, visit.lane))
+        if group is not None:
+            free = max(free, slots.until.get((moment, group.number), 0))
+        previous[around, visit.lane] = visit
+        slots.before[visit.number] = free
+        if end - start < _NO_TIME:
+            free += 1
+            slots.most[moment] = max(slots.most.get(moment, 0), free)
+            ring: Visit | None = visit
+            while ring is not None:
+                slots.until[moment, ring.number] = max(slots.until.get((moment, ring.number), 0), free)
+                ring = ring.parent
+        next_free[moment, around, visit.lane] = free
+    return slots
+
+
+def _axis(story: Story, rows: list[_Row], slots: _Slots) -> Axis:
     bars: list[tuple[float, float]] = []
-    instants: dict[float, int] = {}
-    for row in rows:
-        here: Counter[float] = Counter()
-        for visit in row.visits:
-            start, end = _ends(story, visit)
-            if end - start < 0.0005:
-                here[start] += 1
-            bars.append((start, end))
-            bars += [(a, b) for _, a, b in _parts(story, visit) if (a, b) != (start, end) and b > a]
-        for moment, count in here.items():
-            instants[moment] = max(instants.get(moment, 0), count)
-    return axis(_WIDTH - _LEFT - _RIGHT, story.latest - story.started, bars, instants)
+    for visit in (visit for row in rows for visit in row.visits):
+        start, end = _ends(story, visit)
+        bars.append((start, end))
+        bars += [(a, b) for _, a, b in _parts(story, visit) if (a, b) != (start, end) and b > a]
+    return axis(_WIDTH - _LEFT - _RIGHT, story.latest - story.started, bars, slots.most)
 
 
 def _ends(story: Story, visit: Visit) -> tuple[float, float]:
@@ -176,10 +212,11 @@ def _sentence(story: Story, visit: Visit) -> str:
 
 
 class _Chart:
-    def __init__(self, canvas: Canvas, story: Story, scale: Axis) -> None:
+    def __init__(self, canvas: Canvas, story: Story, scale: Axis, slots: _Slots) -> None:
         self.canvas = canvas
         self.story = story
         self.scale = scale
+        self.slots = slots
         self.used: set[str] = set()
         self.numbered: dict[int, str] = {}
 
@@ -210,29 +247,24 @@ class _Chart:
             draw_mark(self.canvas, row.status, indent, y + 16)
             self.canvas.words(indent + 18, y + 26, letters.fit(row.label, room - 18, 12), size=12)
         self.canvas.end_fact()
-        used: Counter[float] = Counter()
         last_mark = -20.0
         for visit in row.visits:
             self.canvas.begin_fact(_sentence(self.story, visit), 2 * row.depth + 1)
-            last_mark = self._visit(visit, y + 12, used, last_mark)
+            last_mark = self._visit(visit, y + 12, last_mark)
             self.canvas.end_fact()
 
-    def _visit(self, visit: Visit, y: float, used: Counter[float], last_mark: float) -> float:
+    def _visit(self, visit: Visit, y: float, last_mark: float) -> float:
         start, end = _ends(self.story, visit)
         scale = self.scale
-        if end - start < 0.0005:
-            opened = scale.x(start, after=True) - scale.x(start)
-            slots = max(1.0, round(opened / 18))
-            left = _LEFT + scale.x(start) + opened / slots * min(used[start], slots - 1)
-            used[start] += 1
-            self._label(visit, left, self._bar(visit.status, left, left + max(2.5, opened / slots - 2), y), y)
-            if visit.status in {"failed", "caught"}:
-                last_mark = self._mark("failed", left, y, last_mark)
-            return last_mark
+        slot = self.slots.before[visit.number]
+        parts = _parts(self.story, visit)
+        if end - start < _NO_TIME:
+            parts = [(visit.status, start, end)]
         widest = (0.0, 0.0)
-        for fill, a, b in _parts(self.story, visit):
-            left = _LEFT + scale.x(a, after=True)
-            right = self._bar(fill, left, max(left + 2.5, _LEFT + scale.x(b)), y, visit.kind)
+        for fill, a, b in parts:
+            left = _LEFT + scale.x(a, slot if a == start else 0)
+            right = _LEFT + scale.x(b, self.slots.end(visit, b) if b == end else 0)
+            right = self._bar(fill, left, max(left + 2.5, right), y, visit.kind)
             widest = max(widest, (left, right), key=lambda ends: ends[1] - ends[0])
             if fill in {"failed", "caught"}:
                 last_mark = self._mark(fill, right - 6, y, last_mark)
@@ -288,7 +320,7 @@ class _Chart:
             top = y + 6 + _LINE * number
             for visit in lane:
                 for fill, a, b in _parts(story, visit):
-                    left, right = self.scale.x(a, after=True), self.scale.x(b)
+                    left, right = self.scale.x(a), self.scale.x(b)
                     self.used.add(fill)
                     self.canvas.box(
                         _LEFT + left,

@@ -113,6 +113,7 @@ class _Builder:
     def __init__(self, story: Story | None) -> None:
         self.story = story
         self.visits: dict[str, list[Visit]] = {}
+        self.followed = {id(v.came_from): v.name for v in (story.visits if story else ()) if v.came_from}
         for visit in story.visits if story else ():
             self.visits.setdefault(visit.name, []).append(visit)
 
@@ -144,6 +145,7 @@ class _Builder:
     def _node(self, name: str, state: Mapping[str, Any]) -> _Node:
         kind = str(state.get("Type", "?"))
         visits = self.visits.get(name, [])
+        self._note_silent_catches(state, visits)
         status = worst(visit.status for visit in visits)
         what = detail(state)
         end = "ends here" if ends_here(state) and kind not in {"Succeed", "Fail"} else ""
@@ -170,6 +172,15 @@ class _Builder:
         if node.parts:
             _shelve(node, band)
         return node
+
+    def _note_silent_catches(self, state: Mapping[str, Any], visits: list[Visit]) -> None:
+        """A result that can't be put in its place is caught without an event that says so."""
+        ways = transitions("", state)
+        usual = {edge.target for edge in ways if edge.kind != "catch"}
+        rescue = {edge.target for edge in ways if edge.kind == "catch"} - usual
+        for visit in visits:
+            if visit.status == "succeeded" and self.followed.get(id(visit)) in rescue:
+                visit.status = "caught"
 
 
 def _shelve(node: _Node, band: float) -> None:

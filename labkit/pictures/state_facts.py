@@ -87,7 +87,7 @@ def transitions(name: str, state: Mapping[str, Any]) -> list[Transition]:
 
 def ends_here(state: Mapping[str, Any]) -> bool:
     """Whether the way can end with this state."""
-    return state.get("End") is True or state.get("Type") in {"Succeed", "Fail"}
+    return state.get("End") is True or str(state.get("Type")) in {"Succeed", "Fail"}
 
 
 def rule_text(rule: Mapping[str, Any], nested: bool = False) -> str:

@@ -26,19 +26,21 @@ class Axis:
     moments: Sequence[float] = ()
     begins: Sequence[float] = ()
     ends: Sequence[float] = ()
+    slots: Sequence[int] = ()
 
     @property
     def to_scale(self) -> bool:
         return not self.moments
 
-    def x(self, moment: float, *, after: bool = False) -> float:
-        """The place of a moment; `after` what took no time in it."""
+    def x(self, moment: float, slot: int = 0) -> float:
+        """The place of a moment; in one that is opened, of what comes after `slot` states without length."""
         if not self.moments:
             return self.width * min(1.0, moment / self.span) if self.span else 0.0
         index = max(0, bisect_right(self.moments, moment + 1e-6) - 1)
         known = self.moments[index]
         if moment - known <= 1e-6 or index + 1 == len(self.moments):
-            return self.ends[index] if after else self.begins[index]
+            room = self.ends[index] - self.begins[index]
+            return self.begins[index] + room * min(1.0, slot / max(1, self.slots[index]))
         share = (moment - known) / (self.moments[index + 1] - known)
         return self.ends[index] + share * (self.begins[index + 1] - self.ends[index])
 
@@ -63,7 +65,7 @@ def axis(
 ) -> Axis:
     """The axis for bars (start, end), in seconds since the start, that fits `width`.
 
-    `instants` tells how many states took no time at a moment (in the lane that has most of them).
+    `instants` tells how many states without length follow each other at a moment.
     """
     shown = sum(1 for start, end in bars if span and (end - start) / span * width >= 4)
     if span and shown >= 0.7 * len(bars):
@@ -71,7 +73,8 @@ def axis(
     moments = _distinct([0.0, span, *instants, *(moment for bar in bars for moment in bar)])
     if len(moments) > 160:
         return Axis(width, span)
-    opened = [_OPENED * _at(moment, instants) for moment in moments]
+    slots = [_at(moment, instants) for moment in moments]
+    opened = [_OPENED * count for count in slots]
     stretches = [_LEAST + _DECADE * math.log10(1 + 1000 * (b - a)) for a, b in pairwise(moments)]
     factor = width / max(1.0, sum(opened) + sum(stretches))
     # Moments are not blown up to fill the page, only stretches are.
@@ -86,7 +89,7 @@ def axis(
         ends.append(x)
         if index < len(stretches):
             x += stretches[index] * factor
-    return Axis(width, span, moments, begins, ends)
+    return Axis(width, span, moments, begins, ends, slots)
 
 
 def _distinct(moments: Iterable[float]) -> list[float]:
