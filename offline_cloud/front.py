@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from offline_cloud.moto_seams.dispatch import Answer, Target
     from offline_cloud.server import CloudContext
 
-__all__ = ["CONTROL", "Front"]
+__all__ = ["CONTROL", "INTERNAL", "Front"]
 
 CONTROL = "/_cloud/"
+INTERNAL = "offline_cloud.internal"
+"""Key of the environ of a request that the cloud makes itself; its value is the journal's source."""
 LIMITS_PAGE = "docs/reference/limits.md"
 _WITHOUT_LOCK = {"awslambda", "stepfunctions"}
 # SDKs repeat a request after these, and with it whatever had happened by then; after a 501 they don't.
@@ -63,14 +65,15 @@ class Front:
 
     def answer(self, environ: dict[str, Any], *, record: bool = True) -> Answer:
         """Serve one AWS request and write it down."""
-        if self.on_request is not None and record:
+        # What the cloud asks itself for follows from a request that is repeated.
+        if self.on_request is not None and record and INTERNAL not in environ:
             self.on_request(environ)
         call = self._call(environ)
         try:
             target = dispatch.target_of(environ)
             call.service, call.region = target.service, target.region
             call.principal = target.access_key
-            call.source = self._source(target.access_key)
+            call.source = environ.get(INTERNAL) or self._source(target.access_key)
             answer = self._served(target, environ, call)
         except dispatch.UnknownService as unknown:
             call.service = unknown.name

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,9 @@ class CloudContext:
     account: str = ACCOUNT
     region: str = REGION
     function_host: FunctionHost = field(init=False)
+    front: Front = field(init=False)
+    on_reset: list[Callable[[], None]] = field(default_factory=list)
+    """What else forgets everything: the engines of services that were used."""
 
 
 class StartStateTooLarge(Exception):
@@ -113,6 +116,7 @@ class Server:
         self.function_host = FunctionHost(self.context, options.function_templates)
         self.context.function_host = self.function_host
         self.front = Front(self.context, Seams(self.context), Control(self))
+        self.context.front = self.front
         self._start_state = _StartState()
         self.front.on_request = self._start_state.record
         self._http = HttpServer(self.front, [*self._listeners, *options.listeners])
@@ -142,6 +146,8 @@ class Server:
         API's id, a queue's URL) still holds.
         """
         with self.scheduler.activity("reset"), self.locks.everything():
+            for forget in self.context.on_reset:
+                forget()
             self.function_host.reset()
             self.scheduler.clear()
             dispatch.reset()

@@ -87,7 +87,7 @@ class FunctionHost:
         invocation = Invocation(
             request_id, payload, arn or function.arn, client_context, trace or self._trace(request_id)
         )
-        with self._caller_waits(source):
+        with self.caller_waits(source):
             reason = refusal(function)
             if reason is None:
                 self._launcher.wait_ready(function.package)
@@ -260,7 +260,8 @@ class FunctionHost:
     # ------------------------------------------------------------------ around an invocation
 
     @contextmanager
-    def _caller_waits(self, access_key: str | None) -> Iterator[None]:
+    def caller_waits(self, access_key: str | None) -> Iterator[None]:
+        """Inside, the function with this access key waits for a call of its own: time may move on."""
         caller = self._callers.get(access_key) if access_key else None
         if caller is None:
             yield

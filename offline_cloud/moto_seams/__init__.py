@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "logs", "sqs")
+_ALL = ("awslambda", "logs", "sqs", "stepfunctions")
 _NEEDED = {
     "awslambda": ("awslambda",),
     "logs": ("awslambda",),
     "sqs": ("sqs",),
     "ssm": ("ssm",),
+    "stepfunctions": ("stepfunctions",),
     "cloudformation": _ALL,
 }
 

@@ -48,9 +48,7 @@ class Aliases:
             )
         machine, routes = self._routes(request["routingConfiguration"])
         now = self._context.clock.now()
-        alias = Alias(
-            f"{machine.arn}:{name}", name, routes, request.get("description"), now, now
-        )
+        alias = Alias(f"{machine.arn}:{name}", name, routes, request.get("description"), now, now)
         there = machine.aliases.get(name)
         if there is not None:
             if (there.routes, there.description) != (alias.routes, alias.description):

@@ -57,7 +57,9 @@ def parts(arn: str, *kinds: str) -> tuple[str, list[str]]:
     return kind, rest
 
 
-def page(items: Sequence[_T], parameters: dict[str, Any], default: int = DEFAULT_PAGE) -> tuple[list[_T], str | None]:
+def page(
+    items: Sequence[_T], parameters: dict[str, Any], default: int = DEFAULT_PAGE
+) -> tuple[list[_T], str | None]:
     """One page of a list by `maxResults` and `nextToken`, and the next token. Raises InvalidToken."""
     start = 0
     if token := parameters.get("nextToken"):

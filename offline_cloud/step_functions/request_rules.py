@@ -40,9 +40,7 @@ def check(operation: str, request: Mapping[str, Any]) -> None:
         value = request.get(name)
         if value is None:
             if required:
-                broken.append(
-                    f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
-                )
+                broken.append(f"Value null at '{name}' failed to satisfy constraint: Member must not be null")
             continue
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
             raise ApiError("SerializationException", f"{name} is not of the type that {operation} takes.")
@@ -52,9 +50,7 @@ def check(operation: str, request: Mapping[str, Any]) -> None:
             broken.append(f"Value '{shown}' at '{name}' failed to satisfy constraint: {how}")
     if broken:
         count = len(broken)
-        raise invalid(
-            f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(broken)}"
-        )
+        raise invalid(f"{count} validation error{'s' if count > 1 else ''} detected: {'; '.join(broken)}")
 
 
 def _broken(value: Any, least: float | None, most: float | None, values: tuple[str, ...]) -> str:

@@ -291,9 +291,7 @@ class StateMachines:
             return latest
         machine.last_version += 1
         number = machine.last_version
-        version = Version(
-            f"{machine.arn}:{number}", machine.revision, self._context.clock.now(), description
-        )
+        version = Version(f"{machine.arn}:{number}", machine.revision, self._context.clock.now(), description)
         machine.versions[number] = version
         return version
 

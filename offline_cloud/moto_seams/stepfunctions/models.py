@@ -1,0 +1,67 @@
+"""moto's Step Functions backend as CloudFormation sees it, over our service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from moto.stepfunctions.models import StateMachine, StepFunctionBackend
+
+from offline_cloud.step_functions.arns import Home
+from offline_cloud.step_functions.service import StepFunctions
+
+__all__ = ["OfflineStepFunctionsBackend"]
+
+
+class OfflineStepFunctionsBackend(StepFunctionBackend):
+    """Step Functions of one account and region; it keeps nothing itself."""
+
+    service: ClassVar[StepFunctions]
+
+    def create_state_machine(
+        self,
+        name: str,
+        definition: str,
+        roleArn: str,
+        tags: Iterable[dict[str, str]] | None = None,
+        **settings: Any,
+    ) -> StateMachine:
+        """CreateStateMachine, for CloudFormation."""
+        home = Home(self.account_id, self.region_name)
+        request = {"name": name, "definition": definition, "roleArn": roleArn, "tags": list(tags or ())}
+        answer = self._answer("CreateStateMachine", request)
+        return self._record(answer["stateMachineArn"] or home.arn("stateMachine", name))
+
+    def update_state_machine(
+        self, arn: str, definition: str | None = None, role_arn: str | None = None, **settings: Any
+    ) -> StateMachine:
+        """UpdateStateMachine, for CloudFormation."""
+        given = {"stateMachineArn": arn, "definition": definition, "roleArn": role_arn}
+        self._answer("UpdateStateMachine", {name: value for name, value in given.items() if value})
+        return self._record(arn)
+
+    def delete_state_machine(self, arn: str) -> None:
+        """DeleteStateMachine, for CloudFormation."""
+        self._answer("DeleteStateMachine", {"stateMachineArn": arn})
+
+    def describe_state_machine(self, arn: str) -> StateMachine:
+        """The machine with this ARN as moto's record. Raises ApiError."""
+        return self._record(arn)
+
+    def get_tags_list_for_state_machine(self, arn: str) -> list[dict[str, str]]:
+        """The tags of a machine."""
+        tags: list[dict[str, str]] = self._answer("ListTagsForResource", {"resourceArn": arn})["tags"]
+        return tags
+
+    def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        return self.service.answer(operation, Home(self.account_id, self.region_name), "", request)
+
+    def _record(self, arn: str) -> StateMachine:
+        shown = self._answer("DescribeStateMachine", {"stateMachineArn": arn})
+        return StateMachine(
+            arn=arn,
+            name=shown["name"],
+            definition=shown["definition"],
+            roleArn=shown["roleArn"],
+            backend=self,
+        )
