@@ -206,7 +206,7 @@ class DistributedMapState(State):
 
     def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         if branch.join is None:
-            return self.run(execution, branch)
+            return self.enter(execution, branch)
         branch.join.redrive(execution)
         return False
 

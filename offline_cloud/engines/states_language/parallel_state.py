@@ -49,7 +49,7 @@ class ParallelState(State):
 
     def redrive(self, execution: Interpreter, branch: Branch) -> bool:
         if branch.join is None:
-            return self.run(execution, branch)
+            return self.enter(execution, branch)
         branch.join.redrive(execution)
         return False
 

@@ -86,7 +86,7 @@ class State:
         return self.run(execution, branch)
 
     def run(self, execution: Interpreter, branch: Branch) -> bool:
-        """Do the state's work; a retry and a redrive do it again, without a new entry."""
+        """Do the state's work; a retry does it again, without a new entry."""
         raise NotImplementedError
 
     def timer(self, execution: Interpreter, branch: Branch, purpose: str) -> bool:
@@ -100,8 +100,8 @@ class State:
         """Record that the state was stopped because another branch failed."""
 
     def redrive(self, execution: Interpreter, branch: Branch) -> bool:
-        """Do again what failed or was stopped."""
-        return self.run(execution, branch)
+        """Do again what failed or was stopped: a state is entered anew, a Map or Parallel goes on."""
+        return self.enter(execution, branch)
 
     def catch(self, execution: Interpreter, branch: Branch, failure: Failure, catcher: Catcher) -> bool:
         """Leave by a catcher."""

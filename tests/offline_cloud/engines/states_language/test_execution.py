@@ -249,11 +249,12 @@ def test_a_redrive_runs_again_what_failed() -> None:
     assert play.chain[7:] == [
         "8<7 ExecutionFailed",
         "9<8 ExecutionRedriven",
-        "10<9 LambdaFunctionScheduled",
-        "11<10 LambdaFunctionStarted",
-        "12<11 LambdaFunctionSucceeded",
-        "13<12 TaskStateExited",
-        "14<13 ExecutionSucceeded",
+        "10<9 TaskStateEntered",
+        "11<10 LambdaFunctionScheduled",
+        "12<11 LambdaFunctionStarted",
+        "13<12 LambdaFunctionSucceeded",
+        "14<13 TaskStateExited",
+        "15<14 ExecutionSucceeded",
     ]
     assert play.details("ExecutionRedriven") == [{"redriveCount": 1}]
 
