@@ -298,7 +298,7 @@ class Interpreter:
         """The surroundings of a JSONata expression; `known` are result or errorOutput."""
         context = self.context(branch)
         states = {"input": branch.input, "context": context, **known}
-        return Scope(context, branch.variables, self.uuid, self.random, states)
+        return Scope(context, branch.variables, self.uuid, self.random, states, self.now)
 
     def context(self, branch: Branch) -> dict[str, Any]:
         """The context object as the branch's state sees it."""
