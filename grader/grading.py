@@ -60,8 +60,9 @@ def grade(
     paths = [Path(file) for file in files]
     seeds = [seed] * len(paths) if seed is None or isinstance(seed, int) else list(seed)
     alone = [None] * len(paths) if only is None else list(only)
-    if len(seeds) != len(paths) or len(alone) != len(paths):
-        raise ValueError(f"{len(seeds)} seeds, {len(alone)} exercises, {len(paths)} files: one each.")
+    for given, what in ((seeds, "seeds"), (alone, "exercises")):
+        if len(given) != len(paths):
+            raise ValueError(f"{len(given)} {what} for {len(paths)} files: give one for each.")
     reports: dict[int, Report] = {}
     with ExitStack() as owned:
         warm = warm or owned.enter_context(Warm())

@@ -33,10 +33,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from grader.channel import Channel
-from offline_cloud import (
-    isolation,
-    service_models,  # noqa: F401 - importing it warms this template
-)
+from offline_cloud import isolation, service_models
 
 HOME = "/tmp/home"
 _LONGEST_MESSAGE = 300
@@ -189,3 +186,5 @@ def _warm_shell() -> Any:
 
 
 _shell = _warm_shell()
+# labkit makes the roles of what it deploys.
+service_models.share("iam")

@@ -13,19 +13,24 @@ from typing import Any
 import boto3
 import botocore.loaders
 
-SERVICES = ("lambda", "ssm", "s3", "dynamodb", "sts", "logs")
+SERVICES = ("lambda", "ssm", "s3", "dynamodb", "sts", "logs", "stepfunctions")
 
 
-def _share() -> None:
+def share(*services: str) -> None:
+    """Read the descriptions of more services."""
+    session = boto3.Session("nobody", "nothing", region_name="us-east-1")
+    make: Any = session.client
+    for service in services:
+        make(service, endpoint_url="http://localhost:1")
+    if "dynamodb" in services:
+        session.resource("dynamodb", endpoint_url="http://localhost:1")
+
+
+def _remember() -> None:
     loader: Any = botocore.loaders.Loader
     # Each looks through hundreds of folders or reads a large file, and answers the same for ever.
     for name in ("list_available_services", "load_service_model", "load_data_with_path"):
         setattr(loader, name, _remembered(getattr(loader, name)))
-    session = boto3.Session("nobody", "nothing", region_name="us-east-1")
-    for service in SERVICES:
-        make: Any = session.client
-        make(service, endpoint_url="http://localhost:1")
-    session.resource("dynamodb", endpoint_url="http://localhost:1")
 
 
 def _remembered(method: Any) -> Any:
@@ -43,4 +48,5 @@ def _remembered(method: Any) -> Any:
     return remembered
 
 
-_share()
+_remember()
+share(*SERVICES)
