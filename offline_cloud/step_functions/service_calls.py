@@ -10,6 +10,7 @@ import io
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -77,7 +78,11 @@ class ServiceCalls:
     def _send(self, request: Any, **_: Any) -> AWSResponse:
         """The cloud's answer to a prepared request."""
         answer = self._context.front.answer(_environ(request))
-        headers = _Headers(answer.headers)
+        fields = [name_and_value for name_and_value in answer.headers if name_and_value[0] != "Server"]
+        fields.append(("Date", formatdate(self._context.clock.now(), usegmt=True)))
+        if not any(name.lower() == "content-length" for name, _ in fields):
+            fields.append(("Content-Length", str(len(answer.body))))
+        headers = _Headers([("Connection", "keep-alive"), *fields])
         return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
 
 

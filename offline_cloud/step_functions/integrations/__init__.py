@@ -110,13 +110,12 @@ class Integrations:
             shown["Output"] = execution.output if parsed else json_text(execution.output)
             shown["OutputDetails"] = {"Included": True}
             shown["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
-            return shown, None
+            return dict(sorted(shown.items())), None
         if execution.error is not None:
             shown["Error"] = execution.error
         if execution.cause is not None:
             shown["Cause"] = execution.cause
-        ordered = {name: shown[name] for name in sorted(shown)}
-        return None, TaskFault("States.TaskFailed", json_text(ordered))
+        return None, TaskFault("States.TaskFailed", json_text(dict(sorted(shown.items()))))
 
     def read_items(self, record: ExecutionRecord, effect: ReadItems) -> list[Any]:
         """The items of a distributed Map's reader. Raises TaskFault."""

@@ -65,7 +65,7 @@ class ServiceTasks:
         client = self._calls.client(known.boto, region)
         operation = _operation(client, action)
         answer = self._called(client, operation, self._parameters(client, operation, parameters), service)
-        return {**self._answer(client, operation, answer), **metadata(answer)}
+        return dict(sorted({**self._answer(client, operation, answer), **metadata(answer)}.items()))
 
     def publish_events(
         self, parameters: Mapping[str, Any], context: Mapping[str, Any], region: str
@@ -171,18 +171,21 @@ def _operation(client: Any, action: str) -> str:
 
 def _service_fault(client: Any, error: ClientError, optimised: str | None) -> TaskFault:
     code = error.response["Error"].get("Code", "")
+    # SQS once answered in XML and still gives the code of that time; the SDKs go by the newer one.
+    modelled = modelled_name(client, code) or modelled_name(
+        client, error.response["Error"].get("QueryErrorCode", "").rpartition("#")[2]
+    )
     message = error.response["Error"].get("Message", "")
     about = error.response.get("ResponseMetadata", {})
     status, request = about.get("HTTPStatusCode"), about.get("RequestId")
     if optimised is None:
-        name, service = sdk_fault_name(client, code)
+        name, service = sdk_fault_name(client, modelled)
         if code == "NotImplemented":
             name = f"{service}.NotImplementedException"
         return TaskFault(
             name, f"{message} (Service: {service}, Status Code: {status}, Request ID: {request})"
         )
     known = OPTIMISED[optimised]
-    modelled = modelled_name(client, code)
     if modelled is not None:
         name = exception_name(modelled)
     elif optimised == "lambda" and code:

@@ -45,7 +45,7 @@ _JAVA_NAMES = {"SESv2": "SesV2", "Elastic Load Balancing v2": "ElasticLoadBalanc
 
 @dataclass(frozen=True, slots=True)
 class Optimised:
-    """How the SDK of version 1 calls a service: its prefix, its name, its error for whatever isn't modelled."""
+    """How the SDK of version 1 calls a service: prefix, name, and its error for whatever isn't modelled."""
 
     boto: str
     prefix: str
@@ -76,16 +76,14 @@ def boto_name(service: str) -> str | None:
     return next((each.name for each in _DATA.iterdir() if each.name.replace("-", "") == service), None)
 
 
-def sdk_fault_name(client: Any, code: str) -> tuple[str, str]:
-    """The error's name in the SDK of version 2, and the service's: `("DynamoDb.X...Exception", "DynamoDb")`."""
+def sdk_fault_name(client: Any, modelled: str | None) -> tuple[str, str]:
+    """The error's name in the SDK of version 2, and the service's; `modelled` is the error's shape, if any."""
     service_id = str(client.meta.service_model.service_id)
     prefix = _JAVA_NAMES.get(service_id) or "".join(
         word[:1].upper() + word[1:].lower() for word in _WORDS.findall(service_id)
     )
-    modelled = modelled_name(client, code)
-    if modelled is None:
-        return f"{prefix}.{prefix}Exception", prefix
-    return f"{prefix}.{exception_name(modelled)}", prefix
+    name = f"{prefix}Exception" if modelled is None else exception_name(modelled)
+    return f"{prefix}.{name}", prefix
 
 
 def modelled_name(client: Any, code: str) -> str | None:
