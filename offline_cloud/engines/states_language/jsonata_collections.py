@@ -396,7 +396,7 @@ COLLECTION_FUNCTIONS: list[tuple[str, str, Callable[..., Any]]] = [
     ("power", "<n-n:n>", _power),
     ("formatBase", "<n-n?:s>", _format_base),
     ("boolean", "<x-:b>", _boolean),
-    ("not", "<x-:b>", lambda run, value: not truth(value)),
+    ("not", "<x-:b>", lambda run, value: UNDEFINED if value is UNDEFINED else not truth(value)),
     ("map", "<af>", _map),
     ("zip", "<a+>", _zip),
     ("filter", "<af>", _filter),

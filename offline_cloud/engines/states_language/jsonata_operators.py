@@ -86,9 +86,11 @@ def _differs(left: Any, right: Any) -> bool:
 def _is_in(left: Any, right: Any) -> bool:
     if left is UNDEFINED or right is UNDEFINED:
         return False
+    items = right if isinstance(right, list) else [right]
+    # The reference implementation compares by ===: arrays and objects are in it only as themselves.
     if isinstance(left, (dict, list)):
-        return isinstance(right, list) and any(item is left for item in right)
-    return any(equal(left, item) for item in (right if isinstance(right, list) else [right]))
+        return any(item is left for item in items)
+    return any(equal(left, item) for item in items)
 
 
 def _concatenate(left: Any, right: Any) -> str:
