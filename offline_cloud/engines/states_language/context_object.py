@@ -48,15 +48,21 @@ def about_state(
     *,
     name: str,
     entered: float,
-    retry_count: int,
+    retry_count: int | None,
     token: str | None,
     map_item: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """The whole object for one state; `map_item` is the Item of the innermost Map around it."""
+    """The whole object for one state; `map_item` is the Item of the innermost Map around it.
+
+    `retry_count` is None for states that can't retry.
+    """
+    state: dict[str, Any] = {"Name": name, "EnteredTime": timestamp(entered)}
+    if retry_count is not None:
+        state["RetryCount"] = retry_count
     context: dict[str, Any] = {
         "Execution": execution,
         "StateMachine": machine,
-        "State": {"Name": name, "EnteredTime": timestamp(entered), "RetryCount": retry_count},
+        "State": state,
     }
     if token is not None:
         context["Task"] = {"Token": token}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.jsonata import QueryError, compile_expression, is_expression
+from offline_cloud.engines.states_language.paths import compile_path
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.engines.states_language.payload_template import compile_value
 from offline_cloud.engines.states_language.retry import RUNTIME
@@ -128,12 +129,12 @@ def compile_number(
     path = f"{name}Path"
     if path not in state:
         return None
-    evaluate = compile_value(path, state[path])
+    read = compile_path(state[path]).read
     kind = "float" if fractions else "integer"
 
     def value(execution: Interpreter, branch: Branch) -> Any:
         data = branch.state.data.effective_input(execution, branch)
-        found = evaluate(data, execution.scope(branch))
+        found = read(data, execution.scope(branch))
         try:
             number = found if not isinstance(found, str) else (float(found) if fractions else int(found))
         except ValueError:

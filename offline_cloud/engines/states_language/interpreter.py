@@ -307,7 +307,7 @@ class Interpreter:
             self._about_machine,
             name=branch.state.name,
             entered=branch.entered_at,
-            retry_count=branch.retry_count,
+            retry_count=branch.retry_count if branch.state.retries else None,
             token=branch.token,
             map_item=branch.map_item,
         )

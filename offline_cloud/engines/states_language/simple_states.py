@@ -157,7 +157,9 @@ class WaitState(State):
         self.when = _compile_when(state, common.data)
 
     def run(self, execution: Interpreter, branch: Branch) -> bool:
-        execution.set_timer(branch, self.when(execution, branch), "wait", "wait")
+        # A time that has passed is now.
+        when = max(self.when(execution, branch), execution.now)
+        execution.set_timer(branch, when, "wait", "wait")
         return False
 
     def timer(self, execution: Interpreter, branch: Branch, purpose: str) -> bool:

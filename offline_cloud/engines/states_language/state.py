@@ -68,7 +68,17 @@ def compile_common(name: str, state: Mapping[str, Any], jsonata: bool) -> Common
 class State:
     """A compiled state. Subclasses do the work of their type."""
 
-    __slots__ = ("catchers", "data", "entered_type", "exited_type", "kind", "name", "next", "retriers")
+    __slots__ = (
+        "catchers",
+        "data",
+        "entered_type",
+        "exited_type",
+        "kind",
+        "name",
+        "next",
+        "retriers",
+        "retries",
+    )
 
     def __init__(self, common: Common) -> None:
         self.name = common.name
@@ -76,6 +86,8 @@ class State:
         self.next = common.next
         self.data = common.data
         self.retriers = common.retriers
+        #: Whether states of this type can have a Retry.
+        self.retries = common.kind in ("Task", "Parallel", "Map")
         self.catchers = common.catchers
         self.entered_type = f"{self.kind}StateEntered"
         self.exited_type = f"{self.kind}StateExited"

@@ -285,7 +285,7 @@ def test_the_context_object() -> None:
             "RedriveCount": 0,
         },
         "StateMachine": {"Id": "arn:aws:states:us-east-1:123456789012:stateMachine:m", "Name": "m"},
-        "State": {"Name": "S", "EnteredTime": "1970-01-01T00:00:00.000Z", "RetryCount": 0},
+        "State": {"Name": "S", "EnteredTime": "1970-01-01T00:00:00.000Z"},
     }
 
 
