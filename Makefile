@@ -22,8 +22,9 @@ help:  ## Say what can be made
 start: $(VENV)/.runtime  ## Open the labs in JupyterLab; install what they need before the first time
 	@exec $(PY) -m labkit start $(ARGS)
 
+# A file's tests stay together: they share a cloud. More than four workers only wait for each other.
 test: $(VENV)/.test  ## Run all tests
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## Lint, types, imports, the course's proof, the site: what has to be green before a commit
 	@failed=; \
