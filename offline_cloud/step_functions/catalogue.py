@@ -9,7 +9,7 @@ import botocore.loaders
 from botocore.model import ServiceModel
 
 from offline_cloud.engines.states_language.resources import Kind, Parameters, Pattern, Resource
-from offline_cloud.step_functions.integrations.sdk_shapes import pascal_case
+from offline_cloud.step_functions.integrations.sdk_shapes import java_name, pascal_case
 from offline_cloud.step_functions.integrations.services import boto_name
 
 __all__ = ["Catalogue"]
@@ -48,11 +48,11 @@ class Catalogue:
         return Parameters(
             # What botocore fills in by itself need not be written.
             frozenset(
-                pascal_case(member)
+                java_name(member)
                 for member in shape.required_members
                 if not shape.members[member].metadata.get("idempotencyToken")
             ),
-            frozenset(map(pascal_case, shape.members)),
+            frozenset(map(pascal_case, shape.members)) | frozenset(map(java_name, shape.members)),
         )
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
     from offline_cloud.step_functions.aliases import Aliases
     from offline_cloud.step_functions.execution_driver import ExecutionDriver
+    from offline_cloud.step_functions.execution_log import ExecutionLog
     from offline_cloud.step_functions.state_machines import Revision, StateMachine, StateMachines
 
 __all__ = ["ExecutionRecord", "Executions", "milliseconds"]
@@ -75,6 +76,7 @@ class Executions:
         self._machines = machines
         self._aliases = aliases
         self._driver = driver
+        self.log: ExecutionLog
         self.by_arn: dict[str, ExecutionRecord] = {}
         self._of_machine: dict[str, list[ExecutionRecord]] = {}
         self._of_map_run: dict[str, list[ExecutionRecord]] = {}
@@ -135,7 +137,7 @@ class Executions:
         took = ((execution.stop_date or execution.start_date) - execution.start_date) * 1000
         shown["billingDetails"] = {
             "billedMemoryUsedInMB": _BILLED_MEMORY,
-            "billedDurationInMilliseconds": max(1, math.ceil(took / _BILLED_STEP)) * _BILLED_STEP,
+            "billedDurationInMilliseconds": max(1, math.ceil(round(took) / _BILLED_STEP)) * _BILLED_STEP,
         }
         return shown
 
@@ -261,6 +263,7 @@ class Executions:
 
     def _ended(self, record: ExecutionRecord) -> None:
         arn = record.revision.arn
+        self.log.ended(record)
         if record.revision.express:
             self.by_arn.pop(record.arn, None)
             self._of_machine[arn].remove(record)

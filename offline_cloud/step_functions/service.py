@@ -11,6 +11,7 @@ from offline_cloud.step_functions.aliases import Aliases
 from offline_cloud.step_functions.arns import Home, parts
 from offline_cloud.step_functions.catalogue import Catalogue
 from offline_cloud.step_functions.execution_driver import ExecutionDriver
+from offline_cloud.step_functions.execution_log import ExecutionLog
 from offline_cloud.step_functions.executions import Executions, milliseconds
 from offline_cloud.step_functions.faults import ApiError, resource_missing
 from offline_cloud.step_functions.integrations import Integrations
@@ -56,6 +57,7 @@ class StepFunctions:
             context, self._lane, self._pool, self._tokens, self._activities, self._integrations
         )
         self.executions = Executions(context, self.machines, self._aliases, self._driver)
+        self.executions.log = ExecutionLog(context, self._integrations.calls, self._pool)
         self._integrations.executions = self.executions
         self._driver.map_runs.executions = self.executions
         self._operations = self._named_operations()

@@ -32,8 +32,8 @@ class Integrations:
     def __init__(self, context: CloudContext, lane: Lane) -> None:
         self._context = context
         self._lane = lane
-        self._calls = ServiceCalls(context)
-        self._services = ServiceTasks(self._calls)
+        self.calls = ServiceCalls(context)
+        self._services = ServiceTasks(self.calls)
         self.executions: Executions
 
     def perform(self, record: ExecutionRecord, task: StartTask, resource: Resource) -> Any:
@@ -119,8 +119,8 @@ class Integrations:
 
     def read_items(self, record: ExecutionRecord, effect: ReadItems) -> list[Any]:
         """The items of a distributed Map's reader. Raises TaskFault."""
-        return read_items(self._calls.client("s3", record.execution.region), effect.reader, effect.max_items)
+        return read_items(self.calls.client("s3", record.execution.region), effect.reader, effect.max_items)
 
     def write_results(self, record: ExecutionRecord, effect: WriteResults) -> dict[str, Any]:
         """Export the results of a map run. Raises TaskFault."""
-        return write_results(self._calls.client("s3", record.execution.region), record, effect)
+        return write_results(self.calls.client("s3", record.execution.region), record, effect)

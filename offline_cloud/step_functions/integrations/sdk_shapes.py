@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -11,12 +12,22 @@ from typing import Any
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.step_functions.integrations.faults import TaskFault
 
-__all__ = ["from_boto", "iso", "pascal_case", "to_boto"]
+__all__ = ["from_boto", "iso", "java_name", "pascal_case", "to_boto"]
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
 def pascal_case(name: str) -> str:
-    """A member's name as a state writes it."""
+    """A name with a capital first letter: a member's in an optimised integration, an operation's."""
     return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=8192)
+def java_name(name: str) -> str:
+    """A member's name in an `aws-sdk` integration, which is that of Java's SDK: `Md5OfBody`, `SsekmsKeyId`."""
+    if name == "NULL":
+        return "Nul"
+    return "".join(word[:1].upper() + word[1:].lower() for word in _WORDS.findall(name)) or name
 
 
 def to_boto(shape: Any, value: Any, path: str = "") -> Any:
@@ -47,21 +58,21 @@ def to_boto(shape: Any, value: Any, path: str = "") -> Any:
     return value
 
 
-def from_boto(shape: Any, value: Any) -> Any:
-    """botocore's answer as a state sees it."""
+def from_boto(shape: Any, value: Any, spell: Callable[[str], str]) -> Any:
+    """botocore's answer as a state sees it; `spell` is `pascal_case` or `java_name`."""
     if shape is None or value is None:
         return None if value is None else value
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         return {
-            pascal_case(name): from_boto(shape.members[name], each)
+            spell(name): from_boto(shape.members[name], each, spell)
             for name, each in value.items()
             if name in shape.members
         }
     if kind == "list":
-        return [from_boto(shape.member, each) for each in value]
+        return [from_boto(shape.member, each, spell) for each in value]
     if kind == "map":
-        return {str(name): from_boto(shape.value, each) for name, each in value.items()}
+        return {str(name): from_boto(shape.value, each, spell) for name, each in value.items()}
     if isinstance(value, datetime):
         return iso(value)
     if kind == "blob":
@@ -91,5 +102,5 @@ def _names(shape: Any) -> dict[str, str]:
     by_name: dict[str, str] = {name.lower(): name for name in shape.members}
     for name in shape.members:
         by_name[name] = name
-        by_name[pascal_case(name)] = name
+        by_name[pascal_case(name)] = by_name[java_name(name)] = name
     return by_name

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.step_functions.integrations.faults import TaskFault
-from offline_cloud.step_functions.integrations.sdk_shapes import from_boto, pascal_case, to_boto
+from offline_cloud.step_functions.integrations.sdk_shapes import from_boto, java_name, pascal_case, to_boto
 from offline_cloud.step_functions.integrations.services import (
     OPTIMISED,
     boto_name,
@@ -51,7 +51,7 @@ class ServiceTasks:
         client = self._calls.client(name, region)
         operation = _operation(client, action)
         answer = self._called(client, operation, self._parameters(client, operation, parameters), None)
-        return self._answer(client, operation, answer)
+        return _answer(client, operation, answer, java_name)
 
     # ------------------------------------------------------------------ the optimised ones
 
@@ -65,7 +65,7 @@ class ServiceTasks:
         client = self._calls.client(known.boto, region)
         operation = _operation(client, action)
         answer = self._called(client, operation, self._parameters(client, operation, parameters), service)
-        return dict(sorted({**self._answer(client, operation, answer), **metadata(answer)}.items()))
+        return dict(sorted({**_answer(client, operation, answer, pascal_case), **metadata(answer)}.items()))
 
     def publish_events(
         self, parameters: Mapping[str, Any], context: Mapping[str, Any], region: str
@@ -135,10 +135,13 @@ class ServiceTasks:
             raise TaskFault("States.Runtime", f"The task could not be started: {error}") from error
         return answer
 
-    def _answer(self, client: Any, operation: str, answer: Mapping[str, Any]) -> dict[str, Any]:
-        shape = client.meta.service_model.operation_model(operation).output_shape
-        shown: dict[str, Any] = {} if shape is None else from_boto(shape, answer)
-        return shown
+
+def _answer(
+    client: Any, operation: str, answer: Mapping[str, Any], spell: Callable[[str], str]
+) -> dict[str, Any]:
+    shape = client.meta.service_model.operation_model(operation).output_shape
+    shown: dict[str, Any] = {} if shape is None else from_boto(shape, answer, spell)
+    return shown
 
 
 def metadata(answer: Mapping[str, Any]) -> dict[str, Any]:
