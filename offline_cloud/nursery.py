@@ -216,6 +216,7 @@ def _requests() -> Iterator[tuple[str, str, str, str, dict[str, str]]]:
         ("logs", "Logs_20140328.DescribeLogGroups", "1.1"),
         ("ssm", "AmazonSSM.DescribeParameters", "1.1"),
         ("sqs", "AmazonSQS.ListQueues", "1.0"),
+        ("states", "AWSStepFunctions.ListStateMachines", "1.0"),
     ):
         kind = f"application/x-amz-json-{version}"
         yield service, "POST", "/", "{}", {"Content-Type": kind, "X-Amz-Target": target}
