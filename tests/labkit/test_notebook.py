@@ -133,6 +133,28 @@ def test_pictures_are_drawn_from_what_ran(lab_cloud):
     assert "there is no function 'gone'" in refused(labkit.function_box, "gone")
 
 
+def test_an_execution_is_drawn_by_its_arn(lab_cloud):
+    labkit.deploy("halver", "def lambda_handler(e, c):\n    return e['number'] / e['by']\n")
+    function = boto3.client("lambda").get_function(FunctionName="halver")["Configuration"]["FunctionArn"]
+    halve = {
+        "Type": "Task",
+        "Resource": function,
+        "Catch": [{"ErrorEquals": ["ZeroDivisionError"], "Next": "Sorry"}],
+        "End": True,
+    }
+    definition = {"StartAt": "Halve", "States": {"Halve": halve, "Sorry": {"Type": "Pass", "End": True}}}
+    labkit.deploy_machine("halving", definition)
+    machines = boto3.client("stepfunctions")
+    arn = machines.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    run = machines.start_execution(stateMachineArn=arn, input='{"number": 7, "by": 0}')
+    lab_cloud.clock.settle()
+    assert "Sorry on error ZeroDivisionError (taken)" in str(labkit.machine("halving", run))
+    assert "Sorry (Pass); ends here" in str(labkit.machine(definition))
+    assert "ZeroDivisionError: division by zero → caught" in str(labkit.steps(run["executionArn"]))
+    assert "Halve (Task): ↷ caught an error" in str(labkit.gantt(run))
+    assert "there is halving" in refused(labkit.machine, "halvin")
+
+
 def test_a_learners_mistake_is_one_sentence(lab_cloud):
     assert "it has E1" in refused(labkit.check, "E9")
     assert "as a text" in refused(labkit.hint, 1)
