@@ -31,7 +31,7 @@ class Template:
     _run: Evaluate
 
     def evaluate(self, data: Any, scope: Scope) -> Any:
-        """The filled-in template. Raises StatesError (States.Runtime, States.IntrinsicFailure)."""
+        """The filled-in template. Raises StatesError (States.Runtime)."""
         return self._run(data, scope)
 
 
