@@ -178,9 +178,10 @@ def warm() -> None:
     Half a second of a first request goes into models and routes that stay (every other service pays for its
     own first request). What the practice cloud knew is forgotten.
     """
-    from offline_cloud import server
+    from offline_cloud import server, service_models
     from offline_cloud.moto_seams import dispatch
 
+    service_models.share("sqs", "sns", "events")  # what tasks of state machines call besides the usual
     practice = server.Server(server.Options(mode="skip", seed=0))
     try:
         practice.start()
