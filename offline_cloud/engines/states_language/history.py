@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from offline_cloud.engines.states_language.payload_size import json_text
 
-__all__ = ["History", "JsonText"]
+__all__ = ["EVENT_TYPES", "History", "JsonText"]
 
 
 class JsonText(str):
@@ -70,7 +70,11 @@ _DETAILS: Final[dict[str, tuple[str, ...]]] = {
     "MapRunFailed": _FAILURE,
     "MapRunRedriven": ("mapRunArn", "redriveCount"),
     **{f"{state}StateEntered": ("name", "input") for state in _STATE_TYPES},
-    **{f"{state}StateExited": ("name", "output", "assignedVariables") for state in _STATE_TYPES},
+    **{
+        f"{state}StateExited": ("name", "output", "assignedVariables")
+        for state in _STATE_TYPES
+        if state != "Fail"
+    },
 }
 #: These have no details at all.
 _PLAIN: Final = frozenset(
@@ -103,6 +107,7 @@ def _details_key(event_type: str) -> str:
 
 
 _KEYS: Final = {event_type: _details_key(event_type) for event_type in _DETAILS}
+#: All types of the API.
 EVENT_TYPES: Final = frozenset(_DETAILS) | _PLAIN
 
 

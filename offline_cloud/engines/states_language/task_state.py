@@ -195,7 +195,7 @@ class TaskState(State):
         self, execution: Interpreter, branch: Branch, key: int, failure: Failure, how: str = "Failed"
     ) -> bool:
         """The task has failed; `how` is the end of the event's name: Failed, StartFailed, SubmitFailed."""
-        if how == "Failed":
+        if how in ("Failed", "SubmitFailed"):
             self._ensure_started(execution, branch, key)
         execution.release(branch)
         self._fail(execution, branch, failure, how)

@@ -130,6 +130,12 @@ def test_the_ways_of_a_function_to_fail(call: str, event: str) -> None:
     assert play.details(event) == [{"error": "E", "cause": "c"}]
 
 
+def test_a_job_that_is_not_accepted() -> None:
+    play = Play(task(QUEUE, Parameters={}), {}, {"S": Open()})
+    play.perform(play.execution.task_not_submitted(task_key(play), "SQS.X", "c", 1.0))
+    assert play.types[2:] == ["TaskScheduled", "TaskStarted", "TaskSubmitFailed", "ExecutionFailed"]
+
+
 def test_a_result_over_the_limit() -> None:
     play = Play(task(), {}, {"S": "x" * 262_143})
     sentence = (
