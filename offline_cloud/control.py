@@ -160,7 +160,11 @@ class Control:
         return self._cloud.function_host.environments()
 
     def _bill(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
-        return meter.bill(self._cloud.journal.entries(), self._cloud.function_host.usage())
+        return meter.bill(
+            self._cloud.journal.entries(),
+            self._cloud.function_host.usage(),
+            [usage() for usage in self._cloud.context.machine_usages],
+        )
 
 
 def _same(given: str, expected: str) -> bool:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FunctionUsage", "Price", "PriceSheet", "bill", "price_sheet"]
+__all__ = ["FunctionUsage", "MachineUsage", "Price", "PriceSheet", "bill", "price_sheet"]
 
 SHEET = Path(__file__).with_name("prices.yml")
 NOT_METERED = (
@@ -32,6 +32,15 @@ class FunctionUsage:
     function: str
     requests: int
     gb_seconds: float
+
+
+@dataclass(frozen=True)
+class MachineUsage:
+    """What state machines used: transitions of Standard executions, requests and GB-seconds of Express."""
+
+    transitions: int
+    express_requests: int
+    express_gb_seconds: float
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ def price_sheet(file: Path = SHEET) -> PriceSheet:
 def bill(
     calls: Iterable[Mapping[str, Any]],
     functions: Iterable[FunctionUsage] = (),
+    machines: Iterable[MachineUsage] = (),
     *,
     sheet: PriceSheet | None = None,
     free_tier: bool = False,
@@ -109,6 +119,13 @@ def bill(
     for function in functions:
         quantities["lambda-requests"] = quantities.get("lambda-requests", 0) + function.requests
         quantities["lambda-compute"] = quantities.get("lambda-compute", 0.0) + function.gb_seconds
+    for machine in machines:
+        for name, used_up in (
+            ("states-transitions", machine.transitions),
+            ("states-express-requests", machine.express_requests),
+            ("states-express-duration", machine.express_gb_seconds),
+        ):
+            quantities[name] = quantities.get(name, 0) + used_up
 
     lines = []
     total = Decimal(0)

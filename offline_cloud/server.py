@@ -28,6 +28,7 @@ from offline_cloud.function_host import FunctionHost
 from offline_cloud.http_server import HttpServer
 from offline_cloud.ids import Ids
 from offline_cloud.journal import Journal
+from offline_cloud.meter import MachineUsage
 from offline_cloud.moto_seams import Seams, dispatch, operations
 from offline_cloud.scheduler import Scheduler
 from offline_cloud.waiting import ServiceLocks
@@ -84,6 +85,8 @@ class CloudContext:
     front: Front = field(init=False)
     on_reset: list[Callable[[], None]] = field(default_factory=list)
     """What else forgets everything: the engines of services that were used."""
+    machine_usages: list[Callable[[], MachineUsage]] = field(default_factory=list)
+    """What state machines used, for the bill."""
 
 
 class StartStateTooLarge(Exception):

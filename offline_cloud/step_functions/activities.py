@@ -1,4 +1,4 @@
-"""Activities: tasks that workers outside fetch, each worker one, in the order in which they were scheduled."""
+"""Activities: tasks that workers outside fetch, each worker one, in the order of their scheduling."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ __all__ = ["Catalogue"]
 
 
 class Catalogue:
-    """A `ServiceCatalogue` of botocore's descriptions; it knows what AWS has, calls show what is done here."""
+    """A `ServiceCatalogue` of botocore's descriptions: what AWS has. What is done here, a call shows."""
 
     def lack(self, resource: Resource) -> str | None:
         """A sentence that names what this cloud doesn't have for `resource`; None if it can try."""

@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 class ExecutionDriver:
     """The driver of all executions of a cloud."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - the parts that it drives
         self,
         context: CloudContext,
         lane: Lane,
@@ -81,7 +81,7 @@ class ExecutionDriver:
 
     # ------------------------------------------------------------------ for those who have executions
 
-    def record(
+    def record(  # noqa: PLR0917 - what an execution begins with
         self,
         revision: Revision,
         arn: str,

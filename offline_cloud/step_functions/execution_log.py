@@ -1,4 +1,4 @@
-"""What a machine's loggingConfiguration sends to CloudWatch Logs: one JSON line for each event of the history.
+"""What a machine's loggingConfiguration sends to CloudWatch Logs: one JSON line for each event.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 """
@@ -85,7 +85,7 @@ class ExecutionLog:
 
 
 def _line(event: Mapping[str, Any], record: ExecutionRecord) -> dict[str, Any]:
-    details = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
+    details: Any = next((value for name, value in event.items() if name.endswith("EventDetails")), {})
     return {
         "id": str(event["id"]),
         "type": event["type"],

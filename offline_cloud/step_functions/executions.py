@@ -7,13 +7,14 @@ Rule 2: an Express execution is known only while it runs, and nothing but its lo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.execution import Execution
 from offline_cloud.engines.states_language.interpreter import EVENT_LIMIT
 from offline_cloud.engines.states_language.payload_size import MAX_BYTES, json_text
+from offline_cloud.meter import MachineUsage
 from offline_cloud.step_functions.arns import Home, page, parts
 from offline_cloud.step_functions.faults import (
     ApiError,
@@ -77,6 +78,8 @@ class Executions:
         self._aliases = aliases
         self._driver = driver
         self.log: ExecutionLog
+        self._express_requests = 0
+        self._express_gb_seconds = 0.0
         self.by_arn: dict[str, ExecutionRecord] = {}
         self._of_machine: dict[str, list[ExecutionRecord]] = {}
         self._of_map_run: dict[str, list[ExecutionRecord]] = {}
@@ -134,10 +137,9 @@ class Executions:
             shown.pop(name, None)
         for name in ("stateMachineVersionArn", "stateMachineAliasArn"):
             shown.pop(name, None)
-        took = ((execution.stop_date or execution.start_date) - execution.start_date) * 1000
         shown["billingDetails"] = {
             "billedMemoryUsedInMB": _BILLED_MEMORY,
-            "billedDurationInMilliseconds": max(1, math.ceil(round(took) / _BILLED_STEP)) * _BILLED_STEP,
+            "billedDurationInMilliseconds": _billed(execution),
         }
         return shown
 
@@ -172,7 +174,7 @@ class Executions:
             parts(run_arn, "mapRun")
             if run_arn not in self._driver.map_runs.by_arn:
                 raise resource_missing(run_arn)
-            records = self._of_map_run.get(run_arn, [])
+            records: Sequence[ExecutionRecord] = self._of_map_run.get(run_arn, [])
         else:
             records = self._listed(machine_arn or "")
         status, redriven = request.get("statusFilter"), request.get("redriveFilter")
@@ -225,6 +227,15 @@ class Executions:
         self._driver.redrive(record)
         return {"redriveDate": milliseconds(record.redrive_date)}
 
+    def usage(self) -> MachineUsage:
+        """What all executions used so far."""
+        counted = 0
+        for record in list(self.by_arn.values()):
+            if not record.revision.express:
+                types = record.execution.history.types()
+                counted += sum(event_type.endswith("StateEntered") for event_type in types)
+        return MachineUsage(counted, self._express_requests, self._express_gb_seconds)
+
     def running(self, machine: StateMachine) -> bool:
         """Whether any execution of this machine runs."""
         records = self._of_machine.get(machine.arn, [])
@@ -250,7 +261,7 @@ class Executions:
         machine, revision, found = self._machines.find(arn)
         return machine, revision, found.arn if found else None, None
 
-    def _listed(self, arn: str) -> list[ExecutionRecord]:
+    def _listed(self, arn: str) -> Sequence[ExecutionRecord]:
         machine, revision, version_arn, alias_arn = self._startable(arn)
         if revision.express:
             raise _wrong_type()
@@ -265,6 +276,8 @@ class Executions:
         arn = record.revision.arn
         self.log.ended(record)
         if record.revision.express:
+            self._express_requests += 1
+            self._express_gb_seconds += _billed(record.execution) / 1000 * _BILLED_MEMORY / 1024
             self.by_arn.pop(record.arn, None)
             self._of_machine[arn].remove(record)
         machine = self._machines.by_arn.get(arn)
@@ -324,6 +337,12 @@ class Executions:
         if execution.redrive_count >= _REDRIVES:
             return "NOT_REDRIVABLE", "Execution redrive count limit exceeded"
         return "REDRIVABLE", None
+
+
+def _billed(execution: Execution) -> int:
+    """Billed milliseconds of an Express execution."""
+    took = ((execution.stop_date or execution.start_date) - execution.start_date) * 1000
+    return max(1, math.ceil(round(took) / _BILLED_STEP)) * _BILLED_STEP
 
 
 def milliseconds(moment: float) -> float:

@@ -1,10 +1,10 @@
 """One execution steps at a time.
 
 Rule 1: whoever has news for an execution (a request, a timer, a worker) takes the lane, steps on its own
-thread, and then runs what that step has queued. There is no hand-over to another thread, so a machine without
-work outside ends within its StartExecution.
-Rule 2: what goes on for long (`later`) belongs to the lane's own thread, which lets everybody else pass between
-two steps. The cloud counts as busy until it is done.
+thread, and then runs what that step has queued. There is no hand-over to another thread, so a machine
+without work outside ends within its StartExecution.
+Rule 2: what goes on for long (`later`) belongs to the lane's own thread, which lets everybody else pass
+between two steps. The cloud counts as busy until it is done.
 Rule 3: nothing on the lane blocks.
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.validation import validate
+from offline_cloud.meter import MachineUsage
 from offline_cloud.step_functions.activities import Activities, QueuedTask, handed_out
 from offline_cloud.step_functions.aliases import Aliases
 from offline_cloud.step_functions.arns import Home, parts
@@ -72,8 +73,15 @@ class StepFunctions:
         self._lane.call(forget)
         self._waits.wake_all()
 
+    def usage(self) -> MachineUsage:
+        """What all executions used so far."""
+        return self.executions.usage()
+
     def answer(self, operation: str, home: Home, caller: str, request: Request) -> Answer:
-        """Serve one request; `caller` is its access key. Raises ApiError, or KeyError for an unknown operation."""
+        """Serve one request; `caller` is its access key.
+
+        Raises ApiError, or NotImplementedError for an operation that there is not.
+        """
         if operation == "GetActivityTask":
             check(operation, request)
             return self._get_activity_task(request, caller)
@@ -85,6 +93,8 @@ class StepFunctions:
 
             check(operation, request)
             return test_state(self._context, self._integrations, self._catalogue, home, request)
+        if operation not in self._operations:
+            raise NotImplementedError(f"no operation {operation}")
         perform = self._operations[operation]
         check(operation, request)
         return self._lane.call(lambda: perform(home, request))

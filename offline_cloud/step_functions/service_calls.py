@@ -31,7 +31,6 @@ _SECRET_KEY = "offline/the-service-signs-as-everybody-does"
 _CONFIG = Config(
     retries={"total_max_attempts": 1},
     inject_host_prefix=False,
-    ignore_configured_endpoint_urls=True,
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"addressing_style": "path"},
@@ -83,7 +82,7 @@ class ServiceCalls:
         if not any(name.lower() == "content-length" for name, _ in fields):
             fields.append(("Content-Length", str(len(answer.body))))
         headers = _Headers([("Connection", "keep-alive"), *fields])
-        return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+        return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))  # type: ignore[arg-type]
 
 
 class _Raw(io.BytesIO):

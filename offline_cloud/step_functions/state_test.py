@@ -1,6 +1,6 @@
 """TestState: one state on its own, with what happened to its data on the way.
 
-The state runs in an execution of its own that nobody else knows: a state that leads elsewhere leads to an end.
+The state runs in an execution of its own that nobody else knows; what it leads to is an end.
 A Wait is over at once, and a retry is told instead of waited for. What can't be run alone (Map, Parallel, an
 activity, a job, a callback) needs a mock of its result.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html
@@ -327,7 +327,7 @@ def _inspection(
         details: dict[str, Any] = {}
         for field, index in (("Retry", "retryIndex"), ("Catch", "catchIndex")):
             rules = execution.machine.flow.states[execution.tested]
-            handlers = rules.retriers if field == "Retry" else rules.catchers
+            handlers: Any = rules.retriers if field == "Retry" else rules.catchers
             place = next(
                 (at for at, rule in enumerate(handlers) if rule.errors.match(execution.failure)), None
             )

@@ -51,7 +51,7 @@ class Waits:
         self._waiting: set[Wait] = set()
 
     def make(self) -> Wait:
-        """A wait of the request that this thread serves. Whoever may wake it must know it before it sleeps."""
+        """A wait of this thread's request. Whoever may wake it must know it before it sleeps."""
         wait = Wait(self._context.scheduler)
         self._waiting.add(wait)
         return wait

@@ -20,6 +20,7 @@ def install(context: CloudContext) -> None:
 
     service = StepFunctions(context)
     context.on_reset.append(service.reset)
+    context.machine_usages.append(service.usage)
     OfflineStepFunctionsBackend.service = service
     StepFunctionsResponses.service = service
     StepFunctionsResponses.account = context.account

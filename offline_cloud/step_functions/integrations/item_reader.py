@@ -16,7 +16,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from offline_cloud.engines.states_language.errors import StatesError
-from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.step_functions.integrations.faults import TaskFault
 from offline_cloud.step_functions.integrations.sdk_shapes import to_boto
 
@@ -106,8 +105,8 @@ def _json(text: str, line: int | None) -> Any:
 
 
 def _of_json(value: Any, pointer: str | None) -> Iterable[Any]:
-    for name in (pointer or "").split("/")[1:]:
-        name = name.replace("~1", "/").replace("~0", "~")
+    for escaped in (pointer or "").split("/")[1:]:
+        name = escaped.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and name in value:
             value = value[name]
         elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
@@ -140,7 +139,7 @@ def _inventory(s3: Any, parameters: Mapping[str, Any]) -> Iterator[dict[str, str
     manifest = _json(_content(s3, parameters).decode(), None)
     if manifest.get("fileFormat") != "CSV":
         raise ValueError(
-            f"The offline cloud reads inventories of CSV files, not of {json_text(manifest.get('fileFormat'))}."
+            f"The offline cloud reads inventories of CSV files, not of {manifest.get('fileFormat')}."
         )
     header = [name.strip() for name in manifest["fileSchema"].split(",")]
     bucket = str(manifest.get("destinationBucket") or parameters["Bucket"]).rpartition(":")[2]

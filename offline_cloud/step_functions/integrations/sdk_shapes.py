@@ -24,14 +24,14 @@ def pascal_case(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def java_name(name: str) -> str:
-    """A member's name in an `aws-sdk` integration, which is that of Java's SDK: `Md5OfBody`, `SsekmsKeyId`."""
+    """A member's name in an `aws-sdk` integration, as Java's SDK has it: `Md5OfBody`, `SsekmsKeyId`."""
     if name == "NULL":
         return "Nul"
     return "".join(word[:1].upper() + word[1:].lower() for word in _WORDS.findall(name)) or name
 
 
 def to_boto(shape: Any, value: Any, path: str = "") -> Any:
-    """A task's parameters as botocore takes them. Raises TaskFault for a name that the action doesn't have."""
+    """A task's parameters as botocore takes them. Raises TaskFault for names that the action doesn't have."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         names = _names(shape)
@@ -60,8 +60,8 @@ def to_boto(shape: Any, value: Any, path: str = "") -> Any:
 
 def from_boto(shape: Any, value: Any, spell: Callable[[str], str]) -> Any:
     """botocore's answer as a state sees it; `spell` is `pascal_case` or `java_name`."""
-    if shape is None or value is None:
-        return None if value is None else value
+    if value is None:
+        return None
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         return {
@@ -75,9 +75,7 @@ def from_boto(shape: Any, value: Any, spell: Callable[[str], str]) -> Any:
         return {str(name): from_boto(shape.value, each, spell) for name, each in value.items()}
     if isinstance(value, datetime):
         return iso(value)
-    if kind == "blob":
-        return _as_text(value)
-    return value
+    return _as_text(value) if kind == "blob" else value
 
 
 def iso(moment: datetime) -> str:

@@ -175,9 +175,8 @@ def _operation(client: Any, action: str) -> str:
 def _service_fault(client: Any, error: ClientError, optimised: str | None) -> TaskFault:
     code = error.response["Error"].get("Code", "")
     # SQS once answered in XML and still gives the code of that time; the SDKs go by the newer one.
-    modelled = modelled_name(client, code) or modelled_name(
-        client, error.response["Error"].get("QueryErrorCode", "").rpartition("#")[2]
-    )
+    newer = str(error.response["Error"].get("QueryErrorCode", "")).rpartition("#")[2]
+    modelled = modelled_name(client, code) or modelled_name(client, newer)
     message = error.response["Error"].get("Message", "")
     about = error.response.get("ResponseMetadata", {})
     status, request = about.get("HTTPStatusCode"), about.get("RequestId")

@@ -77,7 +77,7 @@ def boto_name(service: str) -> str | None:
 
 
 def sdk_fault_name(client: Any, modelled: str | None) -> tuple[str, str]:
-    """The error's name in the SDK of version 2, and the service's; `modelled` is the error's shape, if any."""
+    """The error's name in the SDK of version 2, and the service's; `modelled` is its shape, if any."""
     service_id = str(client.meta.service_model.service_id)
     prefix = _JAVA_NAMES.get(service_id) or "".join(
         word[:1].upper() + word[1:].lower() for word in _WORDS.findall(service_id)
