@@ -26,7 +26,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """All events of an execution and the answer of DescribeExecution."""
+    """All events of an execution and the answer of DescribeExecution, with `mapRuns` where there are any."""
 
     events: list[dict[str, Any]]
     described: dict[str, Any]
@@ -69,8 +69,17 @@ def read_record(client: Any, execution: Any) -> Record:
         page = _asked(client.get_execution_history, arn, **more)
         events += page["events"]
         if not page.get("nextToken"):
-            return Record(events, described)
+            break
         more["nextToken"] = page["nextToken"]
+    runs = [
+        event["mapRunStartedEventDetails"]["mapRunArn"]
+        for event in events
+        if "mapRunStartedEventDetails" in event
+    ]
+    if runs:
+        counts = {run: client.describe_map_run(mapRunArn=run)["itemCounts"] for run in runs}
+        described = {**described, "mapRuns": counts}
+    return Record(events, described)
 
 
 def execution_arn(execution: Any) -> str:

@@ -48,6 +48,8 @@ class Visit:
     input: str | None = None
     output: str | None = None
     exited: float | None = None
+    # When a state that was never left came to its end: failed, or stopped.
+    ended: float | None = None
     status: str = "running"
     came_from: "Visit | None" = None
     starts: list[float] = field(default_factory=list)
@@ -55,6 +57,8 @@ class Visit:
     variables: dict[str, str] = field(default_factory=dict)
     iterations: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # Items of a distributed Map, which run in executions of their own: how many by outcome.
+    apart: dict[str, int] = field(default_factory=dict)
 
     @property
     def retried(self) -> int:
@@ -84,7 +88,8 @@ class Story:
 
     def lasted(self, visit: Visit) -> float:
         """Seconds from entering to leaving, or to the latest moment known."""
-        return max(0.0, (visit.exited if visit.exited is not None else self.latest) - visit.entered)
+        left = visit.exited if visit.exited is not None else visit.ended
+        return max(0.0, (self.latest if left is None else left) - visit.entered)
 
     def children(self, visit: Visit | None) -> dict[int | str | None, list[Visit]]:
         """The visits inside a Parallel's or Map's visit (None: the outermost), by lane, in order."""
@@ -112,7 +117,10 @@ def shown_json(text: str | None) -> Any:
 
 
 def read_story(events: Iterable[Mapping[str, Any]], execution: Mapping[str, Any] | None = None) -> Story:
-    """Read the events of `GetExecutionHistory` (any order) and, if given, `DescribeExecution`'s answer."""
+    """Read the events of `GetExecutionHistory` (any order) and, if given, `DescribeExecution`'s answer.
+
+    That answer may have `mapRuns` added to it: the itemCounts of `DescribeMapRun` by the map run's ARN.
+    """
     return _Reader(sorted(events, key=lambda event: int(event["id"])), execution or {}).read()
 
 
@@ -166,7 +174,7 @@ class _Reader:
         here = at.visit or at.parent
         after = at
         if kind.endswith("Aborted") and not kind.startswith(("Execution", "MapIteration")):
-            self._aborted(kind.removesuffix("Aborted").removesuffix("State"), here)
+            self._aborted(kind.removesuffix("Aborted").removesuffix("State"), here, when)
         elif kind.endswith("StateEntered"):
             after = self._enter(kind.removesuffix("StateEntered"), details, when, at)
         elif kind.endswith("StateExited"):
@@ -179,12 +187,14 @@ class _Reader:
         elif kind.startswith("MapIteration"):
             map_visit = self._visit_named(str(details.get("name")), here)
             if map_visit is not None:
-                after = self._iteration(kind.removeprefix("MapIteration"), details, map_visit)
+                after = self._iteration(kind.removeprefix("MapIteration"), details, map_visit, when)
         elif kind in {"ParallelStateStarted", "MapStateStarted"} and at.visit is not None:
             at.visit.starts.append(when)
             after = _Place(at.visit)
         elif kind.startswith(("ParallelState", "MapState")):
             after = self._group_ended(kind, details, when, at)
+        elif kind.startswith("MapRun"):
+            self._map_run(details, here)
         elif at.visit is not None:
             self._attempt(at.visit, kind, details, when)
         return after
@@ -201,7 +211,8 @@ class _Reader:
         if parent is not None and lane is None:
             lane = name
         visit = Visit(len(self.visits) + 1, name, kind, when, parent, lane, details.get("input"))
-        visit.came_from = last
+        # What is entered while the state before is still open, is entered anew after a redrive.
+        visit.came_from = last if at.visit is None else None
         self.visits.append(visit)
         return _Place(parent, lane, visit, last)
 
@@ -216,26 +227,31 @@ class _Reader:
         visit.status = "caught" if caught and visit.status != "succeeded" else "succeeded"
 
     @staticmethod
-    def _aborted(kind: str, visit: Visit | None) -> None:
+    def _aborted(kind: str, visit: Visit | None, when: float) -> None:
         """A state was stopped because something beside it failed; a MapRun belongs to its Map."""
         while visit is not None and visit.kind != kind.removesuffix("Run"):
             visit = visit.parent
         if visit is not None and visit.status == "running":
-            visit.status = _left_open(visit, "stopped")
+            _close(visit, "stopped", when)
 
     def _attempt(self, visit: Visit, kind: str, details: Mapping[str, Any], when: float) -> None:
-        if kind.endswith(("Scheduled", "MapRunStarted", "MapRunRedriven")):
+        if kind.endswith("Scheduled"):
             visit.starts.append(when)
-            visit.status, visit.exited = "running", None
+            visit.status, visit.exited, visit.ended = "running", None, None
         elif kind.endswith((*_TROUBLE, "StartFailed", "SubmitFailed", "ScheduleFailed")):
             error = str(details.get("error", "States.Timeout" if kind.endswith("TimedOut") else kind))
             visit.failures.append(Failure(when, error, str(details.get("cause", ""))))
         elif kind.endswith("Succeeded") and visit.starts and visit.failures:
             visit.status = "succeeded"
-        if "mapRunArn" in details:
-            visit.notes.append(f"map run {details['mapRunArn']}")
 
-    def _iteration(self, kind: str, details: Mapping[str, Any], map_visit: Visit) -> _Place:
+    def _map_run(self, details: Mapping[str, Any], map_visit: Visit | None) -> None:
+        if "mapRunArn" in details and map_visit is not None:
+            arn = str(details["mapRunArn"])
+            map_visit.apart = _outcomes(self.execution.get("mapRuns", {}).get(arn, {}))
+            counts = ", ".join(f"{count} {status}" for status, count in map_visit.apart.items())
+            map_visit.notes.append(f"map run {arn}{': ' if counts else ''}{counts}")
+
+    def _iteration(self, kind: str, details: Mapping[str, Any], map_visit: Visit, when: float) -> _Place:
         index = int(details.get("index", 0))
         words = {"Started": "running", "Succeeded": "succeeded", "Failed": "failed", "Aborted": "stopped"}
         status = words.get(kind, "running")
@@ -243,7 +259,7 @@ class _Reader:
         if kind in {"Failed", "Aborted"}:
             for visit in self.visits:
                 if visit.status == "running" and self._inside(visit, map_visit, index):
-                    visit.status = _left_open(visit, status)
+                    _close(visit, status, when)
         return _Place(map_visit, index)
 
     def _group_ended(
@@ -273,7 +289,7 @@ class _Reader:
             group.failures.append(Failure(when, error, cause))
             for other in self.visits:
                 if other.status == "running" and self._inside(other, group):
-                    other.status = _left_open(other, "failed" if other is blamed else "stopped")
+                    _close(other, "failed" if other is blamed else "stopped", when)
         return _Place(group.parent, group.lane, group)
 
     def _execution(self, kind: str, details: Mapping[str, Any], when: float, last: Visit | None) -> None:
@@ -289,7 +305,7 @@ class _Reader:
         blamed = last
         while kind == "Failed" and blamed is not None:
             if blamed.exited is None:
-                blamed.status = "failed"
+                blamed.status, blamed.ended = "failed", when
                 if not blamed.failures:
                     blamed.failures.append(
                         Failure(when, str(details.get("error", "")), str(details.get("cause", "")))
@@ -297,7 +313,7 @@ class _Reader:
             blamed = blamed.parent
         for visit in self.visits:
             if visit.status == "running":
-                visit.status = _left_open(visit, "stopped")
+                _close(visit, "stopped", when)
 
     def _visit_named(self, name: str, innermost: Visit | None) -> Visit | None:
         """The open visit of a state: from the event before it outwards, or the latest one of that name."""
@@ -316,12 +332,22 @@ class _Reader:
         return False
 
 
-def _left_open(visit: Visit, status: str) -> str:
-    """The status of a state that was never left: a Fail state has failed, whoever was stopped beside it."""
-    if visit.kind == "Fail":
-        return "failed"
+def _close(visit: Visit, status: str, when: float) -> None:
+    """End a visit that was never left: a Fail state has failed, whoever was stopped beside it."""
     tried_in_vain = visit.failures and (not visit.starts or visit.failures[-1].at >= visit.starts[-1])
-    return "failed" if tried_in_vain else status
+    visit.status = "failed" if visit.kind == "Fail" or tried_in_vain else status
+    visit.ended = when
+
+
+def _outcomes(counts: Mapping[str, Any]) -> dict[str, int]:
+    """A map run's itemCounts by our words."""
+    found = {
+        "succeeded": counts.get("succeeded", 0),
+        "failed": counts.get("failed", 0) + counts.get("timedOut", 0),
+        "running": counts.get("running", 0) + counts.get("pending", 0),
+        "stopped": counts.get("aborted", 0),
+    }
+    return {status: int(count) for status, count in found.items() if count}
 
 
 def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,6 +15,7 @@ from labkit.pictures.state_facts import (
     ends_here,
     inner_parts,
     retries,
+    runs_apart,
     states_of,
     transitions,
 )
@@ -102,7 +103,7 @@ def _statuses(graph: _Graph) -> list[str]:
     stack = [graph]
     while stack:
         for node in stack.pop().nodes.values():
-            found.add(node.status)
+            found |= {node.status} - {""}
             stack.extend(part for _, part in node.parts)
     return [status for status in SIGNS if status in found]
 
@@ -117,9 +118,10 @@ class _Builder:
         for visit in story.visits if story else ():
             self.visits.setdefault(visit.name, []).append(visit)
 
-    def graph(self, part: Mapping[str, Any], *, folded: bool = False) -> _Graph:
+    def graph(self, part: Mapping[str, Any], *, folded: bool = False, apart: bool = False) -> _Graph:
+        """Place one level; `apart` if it runs in executions of its own, of which this one tells nothing."""
         states = states_of(part)
-        nodes = {name: self._node(name, state) for name, state in states.items()}
+        nodes = {name: self._node(name, state, apart) for name, state in states.items()}
         every = [edge for name, state in states.items() for edge in transitions(name, state)]
         edges = [edge for edge in every if edge.target in nodes]
         missing = [edge for edge in every if edge.target not in nodes]
@@ -142,14 +144,15 @@ class _Builder:
         plan = arrange(sizes, links, widest=_WIDEST - 30, tallest=_TALLEST if folded else None)
         return _Graph(nodes, edges, missing, plan)
 
-    def _node(self, name: str, state: Mapping[str, Any]) -> _Node:
+    def _node(self, name: str, state: Mapping[str, Any], apart: bool) -> _Node:
         kind = str(state.get("Type", "?"))
         visits = self.visits.get(name, [])
         self._note_silent_catches(state, visits)
-        status = worst(visit.status for visit in visits)
+        told = self.story is not None and not apart
+        status = worst(visit.status for visit in visits) if told else ""
         what = detail(state)
         end = "ends here" if ends_here(state) and kind not in {"Succeed", "Fail"} else ""
-        band = _BAND if self.story else 0.0
+        band = _BAND if told else 0.0
         room = _NAME_ROOM
         title = letters.lines(name, room, _NAME, 3, bold=True)
         small = letters.lines(f"{kind}: {what}" if what else kind, room, _SMALL, 2)
@@ -158,7 +161,7 @@ class _Builder:
         words = [f"{name} ({kind}{', ' + what if what else ''})"]
         words += [f"retries {text}" for text in [retries(state)] if text]
         words += [end] if end else []
-        if self.story is not None:
+        if told:
             words.append(_status_words(status, visits))
         node = _Node(name, kind, status, title, small, "; ".join(words))
         node.width = max(
@@ -168,7 +171,8 @@ class _Builder:
         node.width = max(64.0, node.width + 2 * _PAD + band)
         node.head = 9 + _NAME_LINE * len(title) + _SMALL_LINE * len(small)
         node.height = node.head + 2
-        node.parts = [(heading, self.graph(inner)) for heading, inner in inner_parts(state)]
+        apart = apart or runs_apart(state)
+        node.parts = [(heading, self.graph(inner, apart=apart)) for heading, inner in inner_parts(state)]
         if node.parts:
             _shelve(node, band)
         return node
@@ -226,13 +230,22 @@ def _counts(visits: list[Visit]) -> str:
             words.append(f"{len(visits)} times")
         else:
             words += [f"{SIGNS[status]} {counted[status]}" for status in SIGNS if counted[status]]
-    iterations = [status for visit in visits for status in visit.iterations.values()]
+    iterations = _iterations(visits)
     if iterations:
         words.append(_items(iterations))
     retried = sum(visit.retried for visit in visits)
     if retried:
         words.append(f"{retried} {'retry' if retried == 1 else 'retries'}")
     return ", ".join(words)
+
+
+def _iterations(visits: list[Visit]) -> list[str]:
+    """The status of each item, also of those that ran in executions of their own."""
+    found = [status for visit in visits for status in visit.iterations.values()]
+    for visit in visits:
+        for status, count in visit.apart.items():
+            found += [status] * count
+    return found
 
 
 def _items(iterations: list[str]) -> str:
@@ -251,7 +264,7 @@ def _status_words(status: str, visits: list[Visit]) -> str:
         words = f"{SIGNS[status]} {len(visits)} visits: {each}"
     elif len(visits) > 1:
         words += f" {len(visits)} times"
-    iterations = [one for visit in visits for one in visit.iterations.values()]
+    iterations = _iterations(visits)
     words += f", {_items(iterations)}" if iterations else ""
     retried = sum(visit.retried for visit in visits)
     words += f", {retried} {'retry' if retried == 1 else 'retries'}" if retried else ""
@@ -312,8 +325,8 @@ class _Drawing:
     def _box(self, node: _Node, x: float, y: float, depth: int) -> None:
         canvas = self.canvas
         canvas.begin_fact(node.fact, depth)
-        fill = node.status if self.story and node.status != "not reached" else "plain"
-        away = self.story is not None and node.status == "not reached"
+        away = node.status == "not reached"
+        fill = node.status if node.status and not away else "plain"
         inner = bool(node.parts)
         canvas.box(
             x, y, node.width, node.height, "plain" if inner else fill, radius=7, hatched=False, dashed=away
@@ -321,7 +334,7 @@ class _Drawing:
         if inner and fill != "plain":
             canvas.box(x, y, node.width, node.head, fill, radius=7, hatched=False, outline=False)
         text = x + _PAD
-        if self.story is not None:
+        if node.status:
             if fill != "plain":
                 canvas.box(x, y, _BAND, node.head if inner else node.height, fill, radius=7, outline=False)
             draw_mark(canvas, node.status, x + 5, y + 9)

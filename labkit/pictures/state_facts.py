@@ -58,8 +58,16 @@ def inner_parts(state: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
         ]
     if state.get("Type") == "Map":
         processor = state.get("ItemProcessor", state.get("Iterator"))
-        return [("for each item", processor)] if isinstance(processor, Mapping) else []
+        heading = "for each item, in an execution of its own" if runs_apart(state) else "for each item"
+        return [(heading, processor)] if isinstance(processor, Mapping) else []
     return []
+
+
+def runs_apart(state: Mapping[str, Any]) -> bool:
+    """Whether a state is a distributed Map, whose items run in executions of their own."""
+    processor = state.get("ItemProcessor") if state.get("Type") == "Map" else None
+    config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+    return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
 
 
 def transitions(name: str, state: Mapping[str, Any]) -> list[Transition]:
@@ -124,11 +132,8 @@ def detail(state: Mapping[str, Any]) -> str:
     if kind == "Parallel":
         return f"{len(inner_parts(state))} branches"
     if kind == "Map":
-        processor = state.get("ItemProcessor")
-        config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
-        distributed = isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
         most = state.get("MaxConcurrency", state.get("MaxConcurrencyPath"))
-        words = ["distributed"] if distributed else []
+        words = ["distributed"] if runs_apart(state) else []
         words += [f"at most {most} at once"] if most else []
         return ", ".join(words)
     return ""

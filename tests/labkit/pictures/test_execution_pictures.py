@@ -350,6 +350,52 @@ def test_an_execution_that_runs_is_told_as_far_as_it_is(run: Callable[..., Recor
     assert "WaitADay (Wait): ▶ running" in gantt(events, described).text
 
 
+def written(*steps_: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """A history in one line: each event follows the one before, a tenth of a second later."""
+    return [
+        {"timestamp": 100 + number / 10, "type": kind, "id": number, "previousEventId": number - 1, **details}
+        for number, (kind, details) in enumerate(steps_, start=1)
+    ]
+
+
+def test_a_distributed_map_is_counted_by_its_map_run() -> None:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED"},
+        "StartAt": "X",
+        "States": {"X": {"Type": "Pass"}},
+    }
+    definition = {"StartAt": "D", "States": {"D": {"Type": "Map", "ItemProcessor": processor, "End": True}}}
+    events = written(
+        ("ExecutionStarted", {}),
+        ("MapStateEntered", {"stateEnteredEventDetails": {"name": "D", "input": "{}"}}),
+        ("MapStateStarted", {"mapStateStartedEventDetails": {"length": 3}}),
+        ("MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": "arn:run"}}),
+        ("MapRunSucceeded", {}),
+        ("MapStateSucceeded", {}),
+        ("MapStateExited", {"stateExitedEventDetails": {"name": "D", "output": "[]"}}),
+        ("ExecutionSucceeded", {}),
+    )
+    described = {"name": "r", "status": "SUCCEEDED", "mapRuns": {"arn:run": {"succeeded": 2, "failed": 1}}}
+    text = machine(definition, events, described).text
+    assert "✔ succeeded, 3 items: 2 succeeded, 1 failed" in text
+    assert "for each item, in an execution of its own:\n    - X (Pass)\n" in f"{text}\n"
+    assert "map run arn:run: 2 succeeded, 1 failed" in steps(events, described).text
+    assert "retr" not in steps(events, described).text
+
+
+def test_a_redriven_state_is_a_visit_of_its_own() -> None:
+    tried = (
+        ("TaskStateEntered", {"stateEnteredEventDetails": {"name": "T", "input": "{}"}}),
+        ("TaskScheduled", {}),
+        ("TaskFailed", {"taskFailedEventDetails": {"error": "Down", "cause": ""}}),
+        ("ExecutionFailed", {"executionFailedEventDetails": {"error": "Down", "cause": ""}}),
+    )
+    events = written(("ExecutionStarted", {}), *tried, ("ExecutionRedriven", {}), *tried[:2])
+    text = steps(events).text
+    assert "1. ✘ T (Task): failed, at +100 ms, 300 ms" in text
+    assert "2. ▶ T (Task): running, at +600 ms, so far 100 ms" in text
+
+
 def test_any_cut_of_a_history_can_be_read(shortage: Recording) -> None:
     events, _ = shortage
     for cut in range(0, len(events), 3):
