@@ -65,11 +65,6 @@ class Visit:
         """How often the state tried again."""
         return max(0, len(self.starts) - 1)
 
-    @property
-    def lanes(self) -> tuple[int | str | None, ...]:
-        """The lanes from the outermost to this visit's own."""
-        return (*(self.parent.lanes if self.parent else ()), *([self.lane] if self.parent else []))
-
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -91,13 +86,13 @@ class Story:
         left = visit.exited if visit.exited is not None else visit.ended
         return max(0.0, (self.latest if left is None else left) - visit.entered)
 
-    def children(self, visit: Visit | None) -> dict[int | str | None, list[Visit]]:
-        """The visits inside a Parallel's or Map's visit (None: the outermost), by lane, in order."""
-        lanes: dict[int | str | None, list[Visit]] = {}
-        for other in self.visits:
-            if other.parent is visit:
-                lanes.setdefault(other.lane, []).append(other)
-        return lanes
+    def lanes(self) -> dict[int, dict[int | str | None, list[Visit]]]:
+        """The visits inside each Parallel's or Map's visit (by its number; 0 the outermost), by lane."""
+        found: dict[int, dict[int | str | None, list[Visit]]] = {}
+        for visit in self.visits:
+            around = visit.parent.number if visit.parent else 0
+            found.setdefault(around, {}).setdefault(visit.lane, []).append(visit)
+        return found
 
 
 def worst(statuses: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ _WIDTH, _LEFT, _RIGHT = 900.0, 150.0, 14.0
 _BAR, _LANE, _HEADING = 22.0, 41.0, 22.0
 _LINE, _MOST_LINES = 3.0, 100
 _ALL_SHOWN, _FIRST, _TROUBLED = 16, 3, 6
+_LONGEST_LANE = 400
 _NO_TIME = 0.0005  # s: half of the least that a history tells apart
 _LEGEND = (
     ("succeeded", "succeeded"),
@@ -79,16 +80,15 @@ def gantt(events: Iterable[Mapping[str, Any]], execution: Mapping[str, Any] | No
 
 
 def _rows(story: Story) -> list[_Row]:
-    inside: dict[int, dict[int | str | None, list[Visit]]] = {}
-    outermost: list[Visit] = []
-    for visit in story.visits:
-        if visit.parent is None:
-            outermost.append(visit)
-        else:
-            inside.setdefault(visit.parent.number, {}).setdefault(visit.lane, []).append(visit)
+    inside = story.lanes()
+    outermost = inside.get(0, {}).get(None, [])
     rows: list[_Row] = []
 
     def add(label: str, visits: list[Visit], depth: int, status: str) -> None:
+        if len(visits) > _LONGEST_LANE:
+            half = _LONGEST_LANE // 2
+            label = f"{label}, {len(visits) - 2 * half} not drawn"
+            visits = [*visits[:half], *visits[-half:]]
         rows.append(_Row("lane", label, depth, visits, status=status))
         for group in visits:
             lanes = inside.get(group.number)

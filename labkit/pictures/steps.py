@@ -17,6 +17,8 @@ from labkit.pictures.state_marks import SIGNS, WORDS
 
 _SHOWN_ITERATIONS = 10
 _OPEN_STEPS = 2
+# Of a loop with thousands of steps its beginning and its end are told.
+_LONGEST_LANE, _LANE_HEAD, _LANE_TAIL = 200, 100, 60
 _COLOURS = {
     "succeeded": "rgba(22,163,74,.8)",
     "caught": "rgba(217,119,6,.9)",
@@ -63,6 +65,7 @@ def steps(events: Iterable[Mapping[str, Any]], execution: Mapping[str, Any] | No
 class _Writer:
     def __init__(self, story: Story) -> None:
         self.story = story
+        self.lanes = story.lanes()
         self.lines: list[str] = []
         self.html: list[str] = []
 
@@ -76,7 +79,7 @@ class _Writer:
         self.html += [f"<b>{_text(title)}</b>", f"<div>{_text(head)}</div>"]
         if story.input is not None:
             self._payload("input", shown_json(story.input))
-        self._lane(story.children(None).get(None, []), 0)
+        self._lane(self.lanes.get(0, {}).get(None, []), 0)
         if story.error or story.status in {"FAILED", "TIMED_OUT", "ABORTED"}:
             error = f"{story.error or story.status}: {told(story.cause) or 'no cause given'}"
             self.lines.append(f"ended with the error {error}")
@@ -96,8 +99,13 @@ class _Writer:
         self.html.append(f"<div>{word}: <code>{_text(brief(value, 200))}</code></div>")
 
     def _lane(self, visits: list[Visit], depth: int) -> None:
-        for visit in visits:
-            self._visit(visit, depth)
+        for number, visit in enumerate(visits):
+            if len(visits) <= _LONGEST_LANE or number < _LANE_HEAD or number >= len(visits) - _LANE_TAIL:
+                self._visit(visit, depth)
+            elif number == _LANE_HEAD:
+                text = f"… {len(visits) - _LANE_HEAD - _LANE_TAIL} more steps"
+                self.lines.append(f"{'  ' * depth}{text}")
+                self.html.append(f"<div>{_text(text)}</div>")
 
     # ---- one state -------------------------------------------------------------------------------
 
@@ -175,7 +183,7 @@ class _Writer:
     # ---- branches and iterations -----------------------------------------------------------------
 
     def _inside(self, visit: Visit, depth: int) -> None:
-        lanes = self.story.children(visit)
+        lanes = self.lanes.get(visit.number, {})
         indent = "  " * (depth + 1)
         told_lanes = _worth_telling(visit, list(lanes), lanes)
         for lane, visits in lanes.items():

@@ -396,6 +396,19 @@ def test_a_redriven_state_is_a_visit_of_its_own() -> None:
     assert "2. ▶ T (Task): running, at +600 ms, so far 100 ms" in text
 
 
+def test_a_loop_of_thousands_of_steps_is_told_by_its_ends() -> None:
+    name = {"name": "A", "input": "{}", "output": "{}"}
+    turn = [
+        ("PassStateEntered", {"stateEnteredEventDetails": name}),
+        ("PassStateExited", {"stateExitedEventDetails": name}),
+    ]
+    events = written(*turn * 3000)
+    assert "… 2840 more steps" in steps(events).text
+    assert "execution, 2600 not drawn" in gantt(events).text
+    assert len(steps(events).html) < 300_000
+    assert "(taken 2999 times)" in machine({"StartAt": "A", "States": {"A": {"Next": "A"}}}, events).text
+
+
 def test_any_cut_of_a_history_can_be_read(shortage: Recording) -> None:
     events, _ = shortage
     for cut in range(0, len(events), 3):
