@@ -351,8 +351,11 @@ class Interpreter:
             self.fail(branch, self.evaluation_failure(branch, error))
         return left - 1
 
-    def evaluation_failure(self, branch: Branch, error: StatesError) -> Failure:
-        """An error of the interpreter's own, with AWS's words around it."""
+    def evaluation_failure(self, branch: Branch, error: StatesError, chain: Branch | None = None) -> Failure:
+        """An error of the interpreter's own, with AWS's words around it.
+
+        `chain` is the branch whose events it belongs to, if that is not the one whose state it is.
+        """
         if error.error == DATA_LIMIT:
             return Failure(error.error, error.cause)
         state = branch.state
@@ -363,7 +366,8 @@ class Interpreter:
         cause = f"An error occurred while executing {where}. {said}"
         if error.error == QUERY_ERROR:
             location = getattr(error, "location", None)
-            self.record(branch, "EvaluationFailed", (error.error, cause, location, state.name))
+            details = (error.error, cause, location, state.name)
+            self.record(chain or branch, "EvaluationFailed", details)
         return Failure(error.error, cause)
 
     def _retry(self, branch: Branch, failure: Failure) -> bool:

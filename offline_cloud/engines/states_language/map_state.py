@@ -187,7 +187,12 @@ class _Iterations:
             iteration.input = self.state.selector(execution, owner)  # type: ignore[misc]
         except StatesError as error:
             owner.map_item = around
-            self.child_failed(execution, iteration, execution.evaluation_failure(owner, error))
+            failure = execution.evaluation_failure(owner, error, iteration)
+            if failure.error == RUNTIME:
+                owner.previous = iteration.previous
+                execution.fail(owner, failure)
+            else:
+                self.child_failed(execution, iteration, failure)
             return False
         owner.map_item = around
         return True

@@ -12,6 +12,8 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 FAIL = {"Type": "Fail", "Error": "E", "Cause": "c"}
 CATCH = [{"ErrorEquals": ["States.ALL"], "Next": "Z", "ResultPath": "$.e"}]
 
+CATCH_ALL = [{"ErrorEquals": ["States.ALL"], "Next": "Z"}]
+
 
 def work(**fields: Any) -> dict[str, Any]:
     return {"Type": "Task", "Resource": FUNCTION, "End": True, **fields}
@@ -192,6 +194,26 @@ def test_a_failing_iteration_stops_the_others() -> None:
     ]
     assert any(isinstance(effect, CancelTimer) for effect in play.asked)
     assert play.timers == {}
+
+
+def test_an_item_selector_that_fails_in_jsonpath() -> None:
+    play = Play(machine({"M": each(machine({"X": END}), ItemSelector={"v.$": "$.no"})}), [1])
+    assert play.failure[0] == "States.Runtime"
+    assert play.chain[3:] == ["4<3 MapIterationStarted", "5<4 ExecutionFailed"]
+
+
+def test_an_item_selector_that_fails_in_jsonata() -> None:
+    mapped = each(machine({"X": END}), ItemSelector={"v": "{% $states.input.no %}"}, Catch=CATCH_ALL)
+    play = Play(machine({"M": mapped, "Z": END}, QueryLanguage="JSONata"), [1])
+    assert play.output["Error"] == "States.QueryEvaluationError"
+    assert play.details("EvaluationFailed")[0]["location"] == "ItemSelector/v"
+    assert play.chain[3:8] == [
+        "4<3 MapIterationStarted",
+        "5<4 EvaluationFailed",
+        "6<5 MapIterationFailed",
+        "7<5 MapStateFailed",
+        "8<7 MapStateExited",
+    ]
 
 
 @pytest.mark.parametrize(
