@@ -163,7 +163,7 @@ class DistributedMapState(State):
         """All children have ended, and no more failed than are tolerated."""
         children = _children(branch)
         run = children.run
-        execution.record(branch, "MapRunSucceeded")
+        children.succeeded = execution.note(branch, "MapRunSucceeded")
         run.written()
         run.close("SUCCEEDED", execution.now)
         execution.ask(CloseMapRun(run.key, run.arn, "SUCCEEDED"))
@@ -183,7 +183,10 @@ class DistributedMapState(State):
         return False
 
     def _conclude(self, execution: Interpreter, branch: Branch, result: Any) -> bool:
+        # It follows the map run's success; what leaves the state follows the map run's start.
+        before, branch.previous = branch.previous, _children(branch).succeeded
         execution.note(branch, "MapStateSucceeded")
+        branch.previous = before
         output, assigned = self.data.conclude(execution, branch, result)
         return execution.leave(branch, output, assigned, self.next)
 
@@ -233,12 +236,15 @@ class _Children:
         "owner",
         "run",
         "state",
+        "succeeded",
     )
 
     def __init__(self, owner: Branch, state: DistributedMapState, run: MapRun) -> None:
         self.owner = owner
         self.state = state
         self.run = run
+        #: The id of MapRunSucceeded.
+        self.succeeded = 0
         self.children: dict[int, Branch] = {}
         self.children_begun: list[Child] = []
         self._running: dict[int, Child] = {}

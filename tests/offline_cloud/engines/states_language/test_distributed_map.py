@@ -59,7 +59,7 @@ def test_only_the_map_run_is_in_the_history() -> None:
         "4<3 MapRunStarted",
         "5<4 MapRunSucceeded",
         "6<5 MapStateSucceeded",
-        "7<5 MapStateExited",
+        "7<4 MapStateExited",
         "8<7 ExecutionSucceeded",
     ]
     arn = "arn:aws:states:us-east-1:123456789012:mapRun:m/lab:uuid-0"
