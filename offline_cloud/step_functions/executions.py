@@ -315,7 +315,7 @@ class Executions:
         if request.get("includedData") != "METADATA_ONLY":
             shown |= {"input": record.input_text, "inputDetails": {"included": True}}
             if execution.status == "SUCCEEDED":
-                shown |= {"output": json_text(execution.output), "outputDetails": {"included": True}}
+                shown |= {"output": output_text(record), "outputDetails": {"included": True}}
         optional = {
             "traceHeader": record.trace_header,
             "error": execution.error,
@@ -337,6 +337,12 @@ class Executions:
         if execution.redrive_count >= _REDRIVES:
             return "NOT_REDRIVABLE", "Execution redrive count limit exceeded"
         return "REDRIVABLE", None
+
+
+def output_text(record: ExecutionRecord) -> str:
+    """The output's JSON; input that came through untouched keeps its spaces, as in the history."""
+    execution = record.execution
+    return record.input_text if execution.output is execution.input else json_text(execution.output)
 
 
 def _billed(execution: Execution) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.engines.states_language.resources import Kind, Pattern
 from offline_cloud.step_functions.arns import Home
+from offline_cloud.step_functions.executions import output_text
 from offline_cloud.step_functions.faults import ApiError
 from offline_cloud.step_functions.integrations.faults import TaskFault
 from offline_cloud.step_functions.integrations.item_reader import read_items
@@ -107,7 +108,7 @@ class Integrations:
             "StopDate": round((execution.stop_date or execution.start_date) * 1000),
         }
         if execution.status == "SUCCEEDED":
-            shown["Output"] = execution.output if parsed else json_text(execution.output)
+            shown["Output"] = execution.output if parsed else output_text(inner)
             shown["OutputDetails"] = {"Included": True}
             shown["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
             return dict(sorted(shown.items())), None

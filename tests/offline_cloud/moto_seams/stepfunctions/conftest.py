@@ -73,7 +73,7 @@ class Machines:
             assert time.monotonic() < until, f"no {kind} in {self.types(execution)}"
             time.sleep(0.002)
 
-    def function(self, name: str, source: str) -> str:
+    def function(self, name: str, source: str, timeout: int = 3) -> str:
         """A function with this source; its ARN."""
         iam, functions = self.cloud.client("iam"), self.cloud.client("lambda")
         trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
@@ -90,6 +90,7 @@ class Machines:
             Runtime="python3.11",
             Role=f"arn:aws:iam::123456789012:role/{role}",
             Handler="app.handler",
+            Timeout=timeout,
             Code={"ZipFile": archive.getvalue()},
         )
         arn: str = created["FunctionArn"]

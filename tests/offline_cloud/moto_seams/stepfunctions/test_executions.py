@@ -16,7 +16,15 @@ from offline_cloud import Cloud
 from .conftest import PASS, Machines, task
 
 DAY = 86_400
-WAIT_FOR_EVER = {"W": {"Type": "Task", "Resource": "", "End": True}}
+LOOP = {
+    "A": {"Type": "Pass", "Next": "B"},
+    "B": {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.end", "IsPresent": True, "Next": "C"}],
+        "Default": "A",
+    },
+    "C": PASS,
+}
 
 
 def refused(code: str, call: Any, **request: Any) -> str:
@@ -56,7 +64,7 @@ def test_the_history_tells_all_in_order(machines: Machines) -> None:
         (6, 5, "ExecutionSucceeded"),
     ]
     assert events[0]["executionStartedEventDetails"]["input"] == '{"a": 1}'
-    assert events[-1]["executionSucceededEventDetails"]["output"] == '{"a":1}'
+    assert events[-1]["executionSucceededEventDetails"]["output"] == '{"a": 1}'
 
 
 def test_the_history_in_pages_backwards_and_without_data(machines: Machines) -> None:
@@ -171,7 +179,7 @@ def test_a_retry_waits_on_cloud_time(machines: Machines) -> None:
 
 
 def test_an_endless_loop_meets_the_limit_of_events(machines: Machines) -> None:
-    arn = machines.start({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}})
+    arn = machines.start(LOOP)
     assert machines.run({"A": PASS})["status"] == "SUCCEEDED"  # others pass meanwhile
     assert machines.ended(arn)["status"] == "FAILED"
 
@@ -228,7 +236,7 @@ def test_fifty_executions_by_sixteen_clients(machines: Machines) -> None:
 def test_a_synchronous_execution_answers_with_its_end(machines: Machines) -> None:
     arn = machines.create({"W": {"Type": "Wait", "Seconds": 3, "Next": "A"}, "A": PASS}, type="EXPRESS")
     said = machines.sfn.start_sync_execution(stateMachineArn=arn, name="mine", input='{"a": 1}')
-    assert (said["status"], said["output"], said["name"]) == ("SUCCEEDED", '{"a":1}', "mine")
+    assert (said["status"], said["output"], said["name"]) == ("SUCCEEDED", '{"a": 1}', "mine")
     assert said["executionArn"].startswith(f"{arn.replace(':stateMachine:', ':express:')}:mine:")
     assert said["billingDetails"]["billedMemoryUsedInMB"] == 64
     assert said["billingDetails"]["billedDurationInMilliseconds"] in (3000, 3100)
@@ -266,7 +274,7 @@ def test_a_function_may_wait_for_a_synchronous_execution(machines: Machines) -> 
         "    said = boto3.client('stepfunctions').start_sync_execution(stateMachineArn=event)\n"
         "    return said['status']\n"
     )
-    arn = machines.function("caller", source)
+    arn = machines.function("caller", source, timeout=120)
     assert machines.output(task(arn, InputPath="$.machine"), {"machine": machine}) == "SUCCEEDED"
 
 
@@ -308,7 +316,7 @@ def test_a_reset_in_mid_run_leaves_nothing() -> None:
         running = [
             machines.start({"W": {"Type": "Wait", "Seconds": DAY, "End": True}}),
             machines.start(task(sleepy)),
-            machines.start({"A": {"Type": "Pass", "Next": "B"}, "B": {"Type": "Pass", "Next": "A"}}),
+            machines.start(LOOP),
         ]
         machines.waits_for(1, "LambdaFunctionStarted", running[1])
         session: Any = cloud.session()
