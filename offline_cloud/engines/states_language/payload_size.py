@@ -18,7 +18,10 @@ _escaped = JSONEncoder(separators=(",", ":")).encode
 
 def json_text(value: Any) -> str:
     """The value as JSON without spaces, as the service writes it."""
-    return _compact(value)
+    try:
+        return _compact(value)
+    except RecursionError:
+        return _deep_text(value)
 
 
 def exceeds_limit(value: Any) -> bool:
@@ -31,6 +34,36 @@ def exceeds_limit(value: Any) -> bool:
             return False
     elif not value:
         return False
-    if len(_escaped(value)) <= MAX_BYTES:
-        return False
-    return len(_compact(value).encode("utf-8", "surrogatepass")) > MAX_BYTES
+    try:
+        if len(_escaped(value)) <= MAX_BYTES:
+            return False
+    except RecursionError:
+        pass
+    return len(json_text(value).encode("utf-8", "surrogatepass")) > MAX_BYTES
+
+
+def _deep_text(value: Any) -> str:
+    """The same without recursion: a loop in a machine can nest its data a thousand times and more."""
+    parts: list[str] = []
+    # What is still to be written, the next on top: a value, or a text as it stands.
+    waiting: list[tuple[Any, bool]] = [(value, False)]
+    while waiting:
+        item, is_text = waiting.pop()
+        if is_text:
+            parts.append(item)
+        elif isinstance(item, dict) and item:
+            waiting.append(("}", True))
+            for place, (name, inner) in enumerate(reversed(item.items()), start=1):
+                waiting.append((inner, False))
+                waiting.append((f"{'' if place == len(item) else ','}{_compact(name)}:", True))
+            waiting.append(("{", True))
+        elif isinstance(item, list) and item:
+            waiting.append(("]", True))
+            for place, inner in enumerate(reversed(item), start=1):
+                waiting.append((inner, False))
+                if place != len(item):
+                    waiting.append((",", True))
+            waiting.append(("[", True))
+        else:
+            parts.append(_compact(item))
+    return "".join(parts)

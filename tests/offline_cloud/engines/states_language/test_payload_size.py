@@ -3,8 +3,17 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from offline_cloud.engines.states_language.payload_size import MAX_BYTES, exceeds_limit, json_text
+from offline_cloud.engines.states_language.payload_size import (
+    MAX_BYTES,
+    _deep_text,
+    exceeds_limit,
+    json_text,
+)
+from tests.offline_cloud.engines.states_language.definitions import machine
+from tests.offline_cloud.engines.states_language.playing import Play
 
 
 @pytest.mark.parametrize(
@@ -29,3 +38,34 @@ def test_what_is_over_the_limit(value: Any, over: bool) -> None:
 
 def test_texts_are_compact_and_keep_letters() -> None:
     assert json_text({"a": [1, 1.5, None, "ü"]}) == '{"a":[1,1.5,null,"ü"]}'
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_the_way_without_recursion_gives_the_same_text(value: Any) -> None:
+    assert _deep_text(value) == json_text(value)
+
+
+def test_a_loop_may_nest_its_data_deeply() -> None:
+    states = {
+        "A": {
+            "Type": "Pass",
+            "Parameters": {"d": {"x.$": "$.d"}, "n.$": "States.MathAdd($.n, 1)"},
+            "Next": "C",
+        },
+        "C": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.n", "NumericLessThan": 1100, "Next": "A"}],
+            "Default": "Z",
+        },
+        "Z": {"Type": "Succeed"},
+    }
+    play = Play(machine(states), {"d": 0, "n": 0})
+    text = json_text(play.output)
+    assert text.count('{"x":') == 1100
+    assert text.endswith(',"n":1100}')
