@@ -33,7 +33,7 @@ from moto.core.utils import method_names_from_class
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 
-__all__ = ["Answer", "Target", "UnknownService", "answer", "reset", "seed", "target_of"]
+__all__ = ["Answer", "Target", "UnknownService", "answer", "answer_directly", "reset", "seed", "target_of"]
 
 # moto lists the methods of a response class again for every request (0.1 ms); the list never changes.
 moto.core.responses.method_names_from_class = functools.cache(method_names_from_class)
@@ -120,6 +120,15 @@ class _Regex(BaseConverter):
         self.regex = pattern
 
 
+# moto's module -> who answers for it without werkzeug's request and routes, which cost 0.3 ms.
+_DIRECT: dict[str, Callable[[Target, dict[str, Any]], Answer]] = {}
+
+
+def answer_directly(module: str, handler: Callable[[Target, dict[str, Any]], Answer]) -> None:
+    """From now on requests to this service go to `handler` as they came in."""
+    _DIRECT[module] = handler
+
+
 def target_of(environ: dict[str, Any]) -> Target:
     """Which service a request is for, by its signature; without one it is S3's, as a presigned URL is."""
     key, region, signed = "", DEFAULT_REGION, ""
@@ -137,6 +146,8 @@ def target_of(environ: dict[str, Any]) -> Target:
 
 def answer(target: Target, environ: dict[str, Any]) -> Answer:
     """Let moto answer. `NotImplementedError` goes through; AWS errors are answers."""
+    if direct := _DIRECT.get(target.module):
+        return direct(target, environ)
     _preserve_header_names(environ)
     # curl and urllib call any body a form; what is put into S3 is taken as it is.
     upload = target.module == "s3" and environ["REQUEST_METHOD"] == "PUT"

@@ -31,7 +31,7 @@ def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
 @pytest.mark.parametrize(
     ("service", "operation", "parameters"),
     [
-        ("stepfunctions", "redrive_execution", {"executionArn": "arn:aws:states:us-east-1:1:execution:a:b"}),
+        ("codebuild", "list_report_groups", {}),
         ("cloudcontrol", "list_resources", {"TypeName": "AWS::S3::Bucket"}),
         ("codecommit", "list_repositories", {}),
         ("iam", "simulate_principal_policy", {"PolicySourceArn": "a" * 30, "ActionNames": ["s3:GetObject"]}),

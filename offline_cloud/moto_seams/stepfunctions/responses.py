@@ -6,45 +6,41 @@ moto's own set-up of a request costs more than a machine of ten states, so nothi
 from __future__ import annotations
 
 import json
-import re
-from typing import Any, ClassVar
+from typing import Any
 
+from offline_cloud.moto_seams.dispatch import Answer, Target
 from offline_cloud.step_functions.arns import Home
 from offline_cloud.step_functions.faults import ApiError
 from offline_cloud.step_functions.service import StepFunctions
 
-__all__ = ["StepFunctionsResponses"]
+__all__ = ["Responses"]
 
-_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
-_JSON = "application/x-amz-json-1.0"
+_JSON = ("Content-Type", "application/x-amz-json-1.0")
 
 
-class StepFunctionsResponses:
+class Responses:
     """Hands requests to the service."""
 
-    service: ClassVar[StepFunctions]
-    account: ClassVar[str]
+    def __init__(self, service: StepFunctions, account: str) -> None:
+        self._service = service
+        self._account = account
 
-    @classmethod
-    def dispatch(
-        cls, request: Any, full_url: str | None = None, headers: Any = None
-    ) -> tuple[int, dict[str, str], str]:
-        """Answer one request: status, headers, body."""
-        operation = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        credential = _CREDENTIAL.search(request.headers.get("Authorization", ""))
-        key, region = (credential["key"], credential["region"]) if credential else ("", "us-east-1")
+    def __call__(self, target: Target, environ: dict[str, Any]) -> Answer:
+        """Answer one request."""
+        operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        home = Home(self._account, target.region)
         try:
-            answer = cls.service.answer(operation, Home(cls.account, region), key, _body(request))
+            said = self._service.answer(operation, home, target.access_key, _body(environ))
         except ApiError as error:
             said = {"__type": error.code, "message": error.message, **error.members}
-            return 400, {"Content-Type": _JSON, "x-amzn-ErrorType": error.code}, json.dumps(said)
-        return 200, {"Content-Type": _JSON}, json.dumps(answer)
+            return Answer(400, [_JSON, ("x-amzn-ErrorType", error.code)], json.dumps(said).encode())
+        return Answer(200, [_JSON], json.dumps(said).encode())
 
 
-def _body(request: Any) -> dict[str, Any]:
+def _body(environ: dict[str, Any]) -> dict[str, Any]:
     try:
-        body = json.loads(request.get_data() or b"{}")
-    except ValueError as error:
+        body = json.loads(environ["wsgi.input"].read() or b"{}")
+    except (ValueError, RecursionError) as error:
         raise ApiError("SerializationException", f"The request's body is no JSON: {error}") from None
     if not isinstance(body, dict):
         raise ApiError("SerializationException", "The request's body is no JSON object.")

@@ -1,10 +1,7 @@
-"""The path of the Step Functions API: there is only one."""
+"""Paths of the Step Functions API: moto's own, which nobody asks; requests are answered directly."""
 
 from __future__ import annotations
 
-from offline_cloud.moto_seams.stepfunctions.responses import StepFunctionsResponses
+from moto.stepfunctions.urls import url_bases, url_paths
 
 __all__ = ["url_bases", "url_paths"]
-
-url_bases = [r"https?://states\.(.+)\.amazonaws\.com", r"https?://sync-states\.(.+)\.amazonaws\.com"]
-url_paths = {"{0}/$": StepFunctionsResponses.dispatch}
