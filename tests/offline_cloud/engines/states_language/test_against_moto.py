@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
-import jsonata
 import pytest
 from moto import mock_aws
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
@@ -213,6 +212,9 @@ DISAGREEMENTS = {
 
 @pytest.fixture(scope="module")
 def moto_client() -> Iterator[Any]:
+    # After ours, which keeps the library from changing the recursion limit.
+    import jsonata
+
     with pytest.MonkeyPatch.context() as patch:
         # moto has no JSONata: its evaluator was left out.
         patch.setattr(
