@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.validation import validate
+from offline_cloud.ids import Ids
 from offline_cloud.meter import MachineUsage
 from offline_cloud.step_functions.activities import Activities, QueuedTask, handed_out
 from offline_cloud.step_functions.aliases import Aliases
@@ -33,13 +35,16 @@ Request = Mapping[str, Any]
 Answer = dict[str, Any]
 _POLL_SECONDS = 60.0
 _DIAGNOSTICS = 100
+_STREAM = 0x57A7E5
 
 
 class StepFunctions:
     """Answers requests; `answer` is its only door."""
 
     def __init__(self, context: CloudContext) -> None:
-        self._context = context
+        # Ids and chance of its own: how often a client looks must not change what executions are called.
+        self._context = copy.copy(context)
+        self._context.ids = Ids(context.ids.seed ^ _STREAM)
         self._lane = Lane(context.scheduler)
         self._pool = WorkPool(context.scheduler)
         self._waits = Waits(context)
@@ -49,6 +54,7 @@ class StepFunctions:
     def _begin(self) -> None:
         """Have nothing yet."""
         context = self._context
+        context.ids.reset()
         self._integrations = Integrations(context, self._lane)
         self._tokens = TaskTokens(context)
         self.machines = StateMachines(context, self._catalogue)

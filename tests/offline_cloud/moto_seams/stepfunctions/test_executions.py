@@ -338,6 +338,38 @@ def test_a_reset_in_mid_run_leaves_nothing() -> None:
         assert machines.run({"A": PASS})["status"] == "SUCCEEDED"
 
 
+def test_the_same_calls_give_the_same_ids_however_often_one_looks() -> None:
+    def history(looks: int) -> Any:
+        with Cloud.start(clock="skip", seed=11) as cloud:
+            machines = Machines(cloud)
+            states = {
+                "W": {"Type": "Wait", "Seconds": 5, "Next": "U"},
+                "U": {"Type": "Pass", "Parameters": {"id.$": "States.UUID()"}, "End": True},
+            }
+            arn = machines.create(states)
+            for _ in range(looks):
+                machines.sfn.describe_state_machine(stateMachineArn=arn)
+            execution = machines.sfn.start_execution(stateMachineArn=arn)["executionArn"]
+            said = machines.ended(execution)
+            return execution, said["output"], machines.types(execution)
+
+    assert history(0) == history(3)
+
+
+def test_a_reset_brings_the_start_state_back() -> None:
+    with Cloud.start(clock="skip", seed=12) as cloud:
+        machines = Machines(cloud)
+        functions = machines.function("starts", "def handler(event, context): return 'ran'")
+        arn = machines.create(task(functions))
+        execution = machines.sfn.start_execution(stateMachineArn=arn, name="first")["executionArn"]
+        machines.ended(execution)
+        cloud.mark_start_state()
+        machines.create({"A": PASS})
+        cloud.reset()
+        assert machines.ended(execution)["output"] == '"ran"'
+        assert len(machines.sfn.list_state_machines()["stateMachines"]) == 1
+
+
 def test_the_bill_counts_transitions(machines: Machines) -> None:
     def lines() -> dict[str, float]:
         bill = machines.cloud.bill()["lines"]
