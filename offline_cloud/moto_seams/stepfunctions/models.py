@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from moto.cloudformation.exceptions import ValidationError
 from moto.stepfunctions.models import StateMachine, StepFunctionBackend
 
 from offline_cloud.step_functions.arns import Home
@@ -66,6 +65,9 @@ class OfflineStepFunctionsBackend(StepFunctionBackend):
         try:
             return self.service.answer(operation, Home(self.account_id, self.region_name), "", request)
         except ApiError as error:
+            # Whoever comes here has it imported; it imports all of moto, which takes ten seconds.
+            from moto.cloudformation.exceptions import ValidationError
+
             raise ValidationError(message=f"{error.message} (Error Code: {error.code})") from error
 
     def _record(self, arn: str) -> StateMachine:
