@@ -68,7 +68,7 @@ def waiting_threads(pid: int, descriptor: int) -> tuple[int, int]:
     looked, none counts as waiting: the one that we saw first may have been woken by the one that we saw last.
     """
     ran = _ran(pid)
-    waiting = sum(_waits(_read(f"/proc/{pid}/task/{thread}/syscall"), descriptor) for thread in ran)
+    waiting = sum(_waits(f"/proc/{pid}/task/{thread}", descriptor) for thread in ran)
     return (waiting if _ran(pid) == ran else 0), len(ran)
 
 
@@ -81,11 +81,14 @@ def _ran(pid: int) -> dict[str, bytes]:
     return {thread: _read(f"/proc/{pid}/task/{thread}/schedstat") for thread in threads}
 
 
-def _waits(call: bytes, descriptor: int) -> bool:
-    number, *arguments = call.split() or [b""]
+def _waits(thread: str, descriptor: int) -> bool:
+    number, *arguments = _read(f"{thread}/syscall").split() or [b""]
     if number == _FUTEX:
-        return int(arguments[3], 16) == 0
-    return number == _RECEIVE and int(arguments[0], 16) == descriptor
+        without_limit = int(arguments[3], 16) == 0
+    else:
+        without_limit = number == _RECEIVE and int(arguments[0], 16) == descriptor
+    # Woken, it may wait for memory on its way out of that call (D): only a sleep that can be broken counts.
+    return without_limit and _read(f"{thread}/stat").rpartition(b")")[2].startswith(b" S ")
 
 
 def _read(path: str) -> bytes:
