@@ -54,7 +54,6 @@ class Optimised:
 
 
 OPTIMISED = {
-    "apigateway": Optimised("apigateway", "ApiGateway", "ApiGateway", "ApiGatewayException"),
     "athena": Optimised("athena", "Athena", "AmazonAthena", "AmazonAthenaException"),
     "codebuild": Optimised("codebuild", "CodeBuild", "AWSCodeBuild", "AWSCodeBuildException"),
     "dynamodb": Optimised("dynamodb", "DynamoDB", "AmazonDynamoDBv2", "AmazonDynamoDBException"),
