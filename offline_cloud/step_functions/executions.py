@@ -7,7 +7,8 @@ Rule 2: an Express execution is known only while it runs, and nothing but its lo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ __all__ = ["ExecutionRecord", "Executions", "milliseconds"]
 _REDRIVE_DAYS = 14
 _REDRIVES = 1_000
 _BILLED_STEP = 100  # milliseconds
+_SCHEDULED = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
 _BILLED_MEMORY = 64  # MB: the least, and more than any machine of a lab uses
 
 
@@ -229,11 +231,11 @@ class Executions:
 
     def usage(self) -> MachineUsage:
         """What all executions used so far."""
-        counted = 0
-        for record in list(self.by_arn.values()):
-            if not record.revision.express:
-                types = record.execution.history.types()
-                counted += sum(event_type.endswith("StateEntered") for event_type in types)
+        counted = sum(
+            _transitions(record.execution.history.types())
+            for record in list(self.by_arn.values())
+            if not record.revision.express
+        )
         return MachineUsage(counted, self._express_requests, self._express_gb_seconds)
 
     def running(self, machine: StateMachine) -> bool:
@@ -370,3 +372,16 @@ def _wrong_type() -> ApiError:
     return ApiError(
         "StateMachineTypeNotSupported", "This operation is not supported by this type of state machine"
     )
+
+
+def _transitions(types: Iterable[str]) -> int:
+    """What the service bills: each state that was entered, and each retry of one."""
+    seen = Counter(types)
+    entered = sum(count for event_type, count in seen.items() if event_type.endswith("StateEntered"))
+    tasks = sum(seen[event_type] for event_type in _SCHEDULED)
+    retries = [
+        tasks - seen["TaskStateEntered"],
+        seen["ParallelStateStarted"] - seen["ParallelStateEntered"],
+        seen["MapStateStarted"] - seen["MapStateEntered"],
+    ]
+    return entered + sum(max(0, count) for count in retries)

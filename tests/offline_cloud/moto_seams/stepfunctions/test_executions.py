@@ -379,3 +379,7 @@ def test_the_bill_counts_transitions(machines: Machines) -> None:
     before = lines()["State transitions of Standard executions"]
     machines.run({"A": {"Type": "Pass", "Next": "B"}, "B": PASS})
     assert lines()["State transitions of Standard executions"] == before + 2
+    missing = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl", "End": True}
+    retry = [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}]
+    machines.run({"A": {**missing, "Parameters": {"QueueName": "none"}, "Retry": retry}})
+    assert lines()["State transitions of Standard executions"] == before + 6  # a retry is one, too
