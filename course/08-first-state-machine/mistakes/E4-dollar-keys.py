@@ -1,0 +1,25 @@
+# hint: Which language does this state speak?
+%%writefile quote.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "Price",
+  "States": {
+    "Price": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Arguments": {"FunctionName": "price-check", "Payload": "{% $states.input.order %}"},
+      "Assign": {"price": "{% $states.result.Payload.price %}"},
+      "Output": "{% $states.input %}",
+      "Next": "Total"
+    },
+    "Total": {
+      "Type": "Pass",
+      "Output": {
+        "customer.$": "$.customer",
+        "total": "{% $price * $states.input.order.quantity %}",
+        "execution": "{% $states.context.Execution.Name %}"
+      },
+      "End": true
+    }
+  }
+}

@@ -1,0 +1,25 @@
+# hint: Look at the output: is a value the formula itself?
+%%writefile quote.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "Price",
+  "States": {
+    "Price": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Arguments": {"FunctionName": "price-check", "Payload": "{% $states.input.order %}"},
+      "Assign": {"price": "{% $states.result.Payload.price %}"},
+      "Output": "{% $states.input %}",
+      "Next": "Total"
+    },
+    "Total": {
+      "Type": "Pass",
+      "Output": {
+        "customer": "{% $states.input.customer %}",
+        "total": "$price * $states.input.order.quantity",
+        "execution": "{% $states.context.Execution.Name %}"
+      },
+      "End": true
+    }
+  }
+}

@@ -1,0 +1,19 @@
+# hint: Terminal. What could come after the end?
+%%writefile order_gate.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "Gate",
+  "States": {
+    "Gate": {
+      "Type": "Choice",
+      "Choices": [
+        {"Condition": "{% $states.input.quantity <= 0 %}", "Next": "Small"},
+        {"Condition": "{% $states.input.quantity > 100 %}", "Next": "Large"}
+      ],
+      "Default": "Accept"
+    },
+    "Small": {"Type": "Fail", "Error": "NothingToBook", "Next": "Accept", "Cause": "the quantity is not above zero"},
+    "Large": {"Type": "Fail", "Error": "NeedsApproval", "Cause": "more than a hundred shares"},
+    "Accept": {"Type": "Succeed"}
+  }
+}
