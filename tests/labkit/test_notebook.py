@@ -1,5 +1,6 @@
 """The notebook face against a real cloud: what a learner types, and what comes back."""
 
+import ast
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 import labkit
 from course_builder import new_course
-from labkit import session
+from grader import learner
+from labkit import notebook, session
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,18 @@ def test_in_a_graded_run_the_cloud_is_given_and_checks_come_later(lab_cloud, mon
     assert parameter("/labkit/hello-cloud/E1/answer") == 7
     assert "checked by the grader" in repr(labkit.check("E1"))
     assert "the grader gives none" in repr(labkit.hint("E1"))
+
+
+def test_the_graders_sandbox_has_all_that_a_notebook_may_ask_for():
+    """Our files can't be seen there: what labkit imports late has to be imported before."""
+    tree = ast.parse(Path(notebook.__file__).read_text(encoding="utf-8"))
+    late = {
+        f"{found.module}.{name.name}"
+        for function in tree.body
+        for found in ast.walk(function)
+        if isinstance(function, ast.FunctionDef) and isinstance(found, ast.ImportFrom)
+        for name in found.names
+        if found.module == "labkit"
+    }
+    assert len(late) >= 3
+    assert late <= set(learner.PRELOADED)
