@@ -1,6 +1,7 @@
 """The state in which the lab begins: Tradewind's functions that fail on demand, a ledger and a table of bookings."""
 
 import io
+import json
 import zipfile
 
 import boto3
@@ -93,6 +94,12 @@ def lambda_handler(event, context):
 '''
 
 FUNCTIONS = {"trade-desk": TRADE_DESK, "price-feed": PRICE_FEED, "trade-step": TRADE_STEP}
+LAMBDA_MAY_ASSUME = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 TABLES = {"ledger": "trade", "bookings": "id"}
 
 
@@ -106,6 +113,9 @@ def start(session: boto3.Session) -> None:
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+    role = session.client("iam").create_role(
+        RoleName="trading", AssumeRolePolicyDocument=json.dumps(LAMBDA_MAY_ASSUME)
+    )
     functions = session.client("lambda")
     for name, source in FUNCTIONS.items():
         package = io.BytesIO()
@@ -115,7 +125,7 @@ def start(session: boto3.Session) -> None:
             FunctionName=name,
             Runtime="python3.13",
             Handler="lambda_function.lambda_handler",
-            Role="arn:aws:iam::123456789012:role/labkit",
+            Role=role["Role"]["Arn"],
             Timeout=90,
             Code={"ZipFile": package.getvalue()},
         )

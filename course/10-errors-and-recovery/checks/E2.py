@@ -2,7 +2,8 @@
 
 from itertools import pairwise
 
-from grader import Execution, Lab, check, mistake
+from grader import Lab, check, mistake
+from grader.lab import Execution
 
 from . import PREDICTION_HINTS, expect_guesses, word
 

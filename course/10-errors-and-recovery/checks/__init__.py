@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from grader import Execution, Failure, Lab
+from grader import Failure, Lab
+from grader.lab import Execution
 
 PREDICTION_HINTS = (
     "Write a guess, then run that cell. Wrong is fine. Is the cell with `labkit.predict` still empty?",

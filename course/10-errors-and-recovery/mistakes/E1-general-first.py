@@ -1,0 +1,24 @@
+# hint: Read from top to bottom. Which catcher sees `CustomError` first?
+%%writefile order-desk.asl.json
+{
+  "StartAt": "HelloWorld",
+  "States": {
+    "HelloWorld": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Parameters": {"FunctionName": "trade-desk", "Payload": {"fault.$": "$.fault"}},
+      "TimeoutSeconds": 5,
+      "Catch": [
+        {"ErrorEquals": ["States.Timeout"], "Next": "TimeoutFallback"},
+        {"ErrorEquals": ["States.TaskFailed"], "Next": "ReservedTypeFallback"},
+        {"ErrorEquals": ["CustomError"], "Next": "CustomErrorFallback"},
+        {"ErrorEquals": ["States.ALL"], "Next": "CatchAllFallback"}
+      ],
+      "End": true
+    },
+    "CustomErrorFallback": {"Type": "Pass", "End": true},
+    "TimeoutFallback": {"Type": "Pass", "End": true},
+    "ReservedTypeFallback": {"Type": "Pass", "End": true},
+    "CatchAllFallback": {"Type": "Pass", "End": true}
+  }
+}

@@ -1,0 +1,30 @@
+# hint: How long is your fifth wait? Multiply it out.
+%%writefile ask-price.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "AskPrice",
+  "States": {
+    "AskPrice": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Arguments": {
+        "FunctionName": "price-feed",
+        "Payload": {
+          "symbol": "{% $states.input.symbol %}",
+          "throttles": "{% $states.input.throttles %}",
+          "attempt": "{% $states.context.State.RetryCount %}"
+        }
+      },
+      "Retry": [
+        {
+          "ErrorEquals": ["Throttled"],
+          "IntervalSeconds": 15,
+          "BackoffRate": 1.5,
+          "MaxAttempts": 5
+        }
+      ],
+      "Output": "{% $states.result.Payload %}",
+      "End": true
+    }
+  }
+}

@@ -1,0 +1,31 @@
+# hint: Will a wrong symbol get better?
+%%writefile ask-price.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "AskPrice",
+  "States": {
+    "AskPrice": {
+      "Type": "Task",
+      "Resource": "arn:aws:states:::lambda:invoke",
+      "Arguments": {
+        "FunctionName": "price-feed",
+        "Payload": {
+          "symbol": "{% $states.input.symbol %}",
+          "throttles": "{% $states.input.throttles %}",
+          "attempt": "{% $states.context.State.RetryCount %}"
+        }
+      },
+      "Retry": [
+        {
+          "ErrorEquals": ["States.ALL"],
+          "IntervalSeconds": 15,
+          "BackoffRate": 1.5,
+          "MaxAttempts": 5,
+          "MaxDelaySeconds": 60
+        }
+      ],
+      "Output": "{% $states.result.Payload %}",
+      "End": true
+    }
+  }
+}

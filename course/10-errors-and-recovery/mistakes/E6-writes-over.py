@@ -1,0 +1,24 @@
+# hint: There is one row. What happens to a row that somebody changed before the retry?
+%%writefile book_trade.py
+import uuid
+
+import boto3
+
+table = boto3.resource("dynamodb").Table("bookings")
+
+
+class AnswerLost(Exception):
+    pass
+
+
+def book(event):
+    row = {"id": event["execution"], "symbol": event["symbol"], "shares": event["shares"]}
+    table.put_item(Item=row)
+    return row["id"]
+
+
+def lambda_handler(event, context):
+    booked = book(event)
+    if event["attempt"] < event["lost"]:
+        raise AnswerLost("booked, but nobody hears it")
+    return {"id": booked}
