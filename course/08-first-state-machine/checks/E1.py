@@ -10,7 +10,8 @@ from . import PRICES, output_of
 
 HINTS = (
     "Look at the steps of your execution. Which functions were called, and what came out of each state?",
-    "Two Task states. The first has a Next, the second has End. Each gives only the Payload on to the next one.",
+    "Two Task states. The first has a Next, the second has End. Each gives only the Payload on to the "
+    "next one.",
     'In `Book`: `"Arguments": {"FunctionName": "book-trade", "Payload": "{% $states.input %}"}` and the same '
     "`Output` as in `Price`.",
 )
@@ -73,7 +74,8 @@ def remembers_the_first_step(lab: Lab) -> None:
     exercise="E1",
     hints=(
         "Who waits, who pays?",
-        "`trade-chain` is still there, and it waits while the others work. Let the machine call each function.",
+        "`trade-chain` is still there, and it waits while the others work. Let the machine call each "
+        "function.",
         "Two Task states: one for `price-check`, one for `book-trade`.",
     ),
 )
@@ -87,7 +89,8 @@ def lambda_calls_lambda(lab: Lab) -> bool | str:
     exercise="E1",
     hints=(
         "Look at what `Price` gives out. Where in it is the price?",
-        "Without `Output` a task gives out the whole answer of Invoke, with its status. The function's own answer "
+        "Without `Output` a task gives out the whole answer of Invoke, with its status. The function's "
+        "own answer "
         "is one part of it.",
         '`"Output": "{% $states.result.Payload %}"` in both states.',
     ),
@@ -102,10 +105,13 @@ def whole_answer(lab: Lab) -> bool | str:
     exercise="E1",
     hints=(
         "Send a quantity of -1. What is the status of the execution?",
-        "A trade that was not booked must not look like a success. Without a Catch the execution fails by itself.",
+        "A trade that was not booked must not look like a success. Without a Catch the execution fails "
+        "by itself.",
         "Remove the `Catch` from `Book`.",
     ),
 )
 def hides_the_failure(lab: Lab) -> bool | str:
     seen = lab.execute("trade", {"symbol": "ACME", "quantity": -lab.random.randint(1, 50)})
-    return seen.status == "SUCCEEDED" and "book-trade" in _called(seen) and "the failed booking ends SUCCEEDED"
+    return (
+        seen.status == "SUCCEEDED" and "book-trade" in _called(seen) and "the failed booking ends SUCCEEDED"
+    )

@@ -42,7 +42,8 @@ def keeps_words_and_input(lab: Lab) -> None:
     exercise="E2",
     hints=(
         "Result replaces unless… unless what?",
-        "A Pass with a Result throws its input away. ResultPath keeps the input, and puts the result into it.",
+        "A Pass with a Result throws its input away. ResultPath keeps the input, and puts the result "
+        "into it.",
         '`"ResultPath": "$.first"` and `"ResultPath": "$.second"`.',
     ),
 )

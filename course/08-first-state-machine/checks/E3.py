@@ -7,8 +7,10 @@ from grader import Failure, Lab, check, mistake
 
 HINTS = (
     "Open the stage view with `labkit.steps`; which filter came last?",
-    "Take one sheet of paper for each filter. InputPath and Parameters work before the task, the other three after it.",
-    "`ResultPath` writes into the raw input of the state: `order` and `note` are both there, and `order` has `quote`.",
+    "Take one sheet of paper for each filter. InputPath and Parameters work before the task, the other "
+    "three after it.",
+    "`ResultPath` writes into the raw input of the state: `order` and `note` are both there, and "
+    "`order` has `quote`.",
 )
 _QUOTED = {"share": "ACME", "count": 3, "quote": {"price": 12.25}}
 _RIGHT: dict[str, Any] = {

@@ -36,7 +36,9 @@ def answers_with_the_total(lab: Lab) -> None:
     for _ in range(2):
         seen, expected = _run(lab)
         if seen.status != "SUCCEEDED":
-            raise Failure("SUCCEEDED", f"{seen.status}: {seen.error}: {seen.cause}"[:300], "an execution of quote")
+            raise Failure(
+                "SUCCEEDED", f"{seen.status}: {seen.error}: {seen.cause}"[:300], "an execution of quote"
+            )
         # JSONata writes 25.0 as 25: a number is a number here.
         if isinstance(seen.output, dict) and isinstance(seen.output.get("total"), (int, float)):
             seen.output["total"] = float(seen.output["total"])
@@ -56,7 +58,9 @@ def carries_the_price_in_a_variable(lab: Lab) -> None:
     if not any(assigned):
         lab.fail(seen="no variable", expected="a variable with the price", where="the history of quote")
     told = lab.client("stepfunctions").describe_state_machine_for_execution(executionArn=seen.arn)
-    found = [key for state in json.loads(told["definition"])["States"].values() for key in state if key in _PATHS]
+    found = [
+        key for state in json.loads(told["definition"])["States"].values() for key in state if key in _PATHS
+    ]
     lab.expect(found, [], where="the fields of JSONPath in your definition")
 
 
@@ -65,7 +69,8 @@ def carries_the_price_in_a_variable(lab: Lab) -> None:
     exercise="E4",
     hints=(
         "Which language does this state speak?",
-        "A key that ends in `.$` belongs to JSONPath. In JSONata the key is plain, and the value stands between "
+        "A key that ends in `.$` belongs to JSONPath. In JSONata the key is plain, and the value stands "
+        "between "
         "`{%` and `%}`.",
         '`"customer": "{% $states.input.customer %}"`.',
     ),
@@ -89,7 +94,9 @@ def dollar_keys(lab: Lab) -> bool | str:
 def no_percent_braces(lab: Lab) -> bool | str:
     seen, _ = _run(lab)
     values = list(seen.output.values()) if isinstance(seen.output, dict) else []
-    return any(isinstance(value, str) and "$" in value for value in values) and "a value is the formula itself"
+    return (
+        any(isinstance(value, str) and "$" in value for value in values) and "a value is the formula itself"
+    )
 
 
 @mistake(

@@ -13,8 +13,10 @@ from grader import Lab, check, mistake
 from . import answer_of, word
 
 HINTS = (
-    "Take the definition that the check shows. Follow its arrows with a pen. What is wrong, and in which list?",
-    "One function looks at one list of states, and calls itself for each branch and each ItemProcessor. Words are "
+    "Take the definition that the check shows. Follow its arrows with a pen. What is wrong, and in "
+    "which list?",
+    "One function looks at one list of states, and calls itself for each branch and each ItemProcessor. "
+    "Words are "
     "collected in a set; names in one list for the whole machine.",
     '`for branch in state.get("Branches", []): look(branch)`, and the same for `ItemProcessor`.',
 )
@@ -31,7 +33,17 @@ class _Names:
             name = word(lab)
             if name not in found:
                 found.append(name)
-        self.start, self.work, self.nest, self.done, self.inner, self.left, self.right, self.ghost, self.more = found
+        (
+            self.start,
+            self.work,
+            self.nest,
+            self.done,
+            self.inner,
+            self.left,
+            self.right,
+            self.ghost,
+            self.more,
+        ) = found
 
 
 def _good(n: _Names, *, in_map: bool) -> Machine:
@@ -114,7 +126,9 @@ def _inner_faults() -> list[tuple[str, Callable[[Machine, _Names], object]]]:
     ]
 
 
-def _planted(lab: Lab, faults: list[tuple[str, Callable[[Machine, _Names], object]]]) -> list[tuple[str, str]]:
+def _planted(
+    lab: Lab, faults: list[tuple[str, Callable[[Machine, _Names], object]]]
+) -> list[tuple[str, str]]:
     """The word and the text of a definition for each fault; Parallel and Map take turns."""
     found = []
     for number, (expected, plant) in enumerate(faults):
@@ -151,7 +165,9 @@ def _finds(lab: Lab, planted: list[tuple[str, str]]) -> None:
 def _missed(lab: Lab, planted: list[tuple[str, str]], word_: str) -> int:
     """How many of the faults with this word are not found."""
     return sum(
-        word_ not in (answer_of(lab, "E5", {"asl": text}) or []) for expected, text in planted if expected == word_
+        word_ not in (answer_of(lab, "E5", {"asl": text}) or [])
+        for expected, text in planted
+        if expected == word_
     )
 
 

@@ -70,8 +70,9 @@ def fail_with_next(lab: Lab) -> bool | str:
     exercise="E6",
     hints=(
         "The order was refused. What is the status of the execution?",
-        "A Pass or a Succeed that says 'error' in its output is a success for everybody who watches. Fail is not.",
-        "Make it `\"Type\": \"Fail\"` with an Error.",
+        "A Pass or a Succeed that says 'error' in its output is a success for everybody who watches. "
+        "Fail is not.",
+        'Make it `"Type": "Fail"` with an Error.',
     ),
 )
 def error_as_output(lab: Lab) -> bool | str:
@@ -90,4 +91,6 @@ def error_as_output(lab: Lab) -> bool | str:
 )
 def no_cause(lab: Lab) -> bool | str:
     seen = lab.execute("order-gate", {"quantity": 0})
-    return seen.error == "NothingToBook" and len((seen.cause or "").split()) < 3 and "there is no cause to read"
+    return (
+        seen.error == "NothingToBook" and len((seen.cause or "").split()) < 3 and "there is no cause to read"
+    )

@@ -8,7 +8,8 @@ from . import answer_of, word
 
 HINTS = (
     "Print your sums by state. Which event pairs belong together?",
-    "A state's time is from its Entered to its Exited, found by its name. Add the times of one name. Leave Parallel "
+    "A state's time is from its Entered to its Exited, found by its name. Add the times of one name. "
+    "Leave Parallel "
     "and Map out.",
     '`spent[name] = spent.get(name, 0) + row["at"] - entered[name]`',
 )
@@ -40,14 +41,14 @@ def _side_by_side(lab: Lab) -> tuple[list[dict[str, Any]], str]:
     outer, short, middle, long = (word(lab) + str(i) for i in range(4))
     extra = lab.random.randint(1, 5)
     rows = _in_order(
-        _visit(short, 2001, 30),
-        _visit(middle, 2002, 35 + extra),
-        _visit(long, 2003, 36 + extra, "Task"),
+        _visit(long, 2001, 40 + extra, "Task"),
+        _visit(short, 2002, 30),
+        _visit(middle, 2003, 39 + extra),
     )
     return [
         {"type": "ParallelStateEntered", "name": outer, "at": 2000},
         *rows,
-        {"type": "ParallelStateExited", "name": outer, "at": 2100},
+        {"type": "ParallelStateExited", "name": outer, "at": 2043 + extra},
     ], long
 
 
@@ -115,7 +116,8 @@ def longest_visit(lab: Lab) -> bool | str:
     exercise="E7",
     hints=(
         "Which event pairs belong together?",
-        "In a Parallel the next event may belong to another state. Look for the Exited event with the same name.",
+        "In a Parallel the next event may belong to another state. Look for the Exited event with the "
+        "same name.",
         'Keep `entered[row["name"]]` until the Exited row of that name comes.',
     ),
 )

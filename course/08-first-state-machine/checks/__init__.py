@@ -1,7 +1,7 @@
 """Checks of the lab "From chain to machine".
 
-Each check starts executions with inputs of its own, or hands definitions and histories of its own to the learner's
-function. What several exercises need stands here.
+Each check starts executions with inputs of its own, or hands definitions and histories of its own to the
+learner's function. What several exercises need stands here.
 """
 
 from typing import Any
@@ -26,7 +26,9 @@ def answer_of(lab: Lab, exercise: str, event: dict[str, Any]) -> Any:
     seen = lab.invoke(lab.submitted(exercise), event)
     if seen.function_error:
         told = seen.payload.get("errorMessage", "") if isinstance(seen.payload, dict) else ""
-        raise Failure("an answer", f"it failed: {seen.error_type}: {told}"[:300], f"your function of {exercise}")
+        raise Failure(
+            "an answer", f"it failed: {seen.error_type}: {told}"[:300], f"your function of {exercise}"
+        )
     return seen.payload
 
 

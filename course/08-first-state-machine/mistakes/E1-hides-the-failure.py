@@ -12,12 +12,10 @@
       "Next": "Book"
     },
     "Book": {
-      "Type": "Task",
-      "Resource": "arn:aws:states:::lambda:invoke",
+      "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
       "Arguments": {"FunctionName": "book-trade", "Payload": "{% $states.input %}"},
-      "Output": "{% $states.result.Payload %}",
-      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Over"}],
-      "End": true
+      "Output": "{% $states.result.Payload %}", "End": true,
+      "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Over"}]
     },
     "Over": {"Type": "Succeed"}
   }

@@ -12,8 +12,7 @@
       "Next": "Book"
     },
     "Book": {
-      "Type": "Task",
-      "Resource": "arn:aws:states:::lambda:invoke",
+      "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
       "Arguments": {"FunctionName": "book-trade", "Payload": "{% $states.input %}"},
       "End": true
     }
