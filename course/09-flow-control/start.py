@@ -1,4 +1,4 @@
-"""The state in which the lab begins: a bucket with yesterday's trades as CSV, three in a hundred of them bad."""
+"""The state in which the lab begins: yesterday's trades as CSV, some of them bad."""
 
 import boto3
 

@@ -2,14 +2,15 @@
 
 from grader import Lab, check, mistake
 
-from . import ended, succeeded
+from . import ended, fits_no_rule, succeeded
 
 MACHINE = "buy-or-sell"
 HINTS = (
     "Which input went wrong? Which of your rules did it meet first?",
     "Rules are looked at from the top, and the first that fits wins. Ask for the type before you compare: a "
     "comparison of a number with something else is an error. What no rule fits goes to `Default`.",
-    "First rule: `{% $type($states.input.price) != 'number' %}` to `Ask a person`. Then `<` and `>`. Last, `Default`.",
+    "First rule: `{% $not($type($states.input.price) = 'number') %}` to `Ask a person`. Then `<` and `>`. "
+    "Last, `Default`.",
 )
 
 
@@ -49,20 +50,20 @@ def asks_a_person(lab: Lab) -> None:
         'What arrives: 50 or "50"? Read the error of that execution.',
         "A Choice converts nothing. In JSONata the comparison of a text with a number is an error, and the "
         "execution fails before it comes to `Default`. Ask for the type first.",
-        "`$type($states.input.price) != 'number'` as the first rule.",
+        "`$not($type($states.input.price) = 'number')` as the first rule.",
     ),
 )
 def compares_a_text(lab: Lab) -> bool | str:
     right = ended(lab, MACHINE, {"price": 49}).status == "SUCCEEDED"
     seen = ended(lab, MACHINE, {"price": "50"})
-    return right and seen.status == "FAILED" and seen.error != "States.NoChoiceMatched" and str(seen.cause)
+    return right and seen.error == "States.QueryEvaluationError" and str(seen.cause)
 
 
 @mistake(
     "E1-no-default",
     exercise="E1",
     hints=(
-        "Read the error `States.NoChoiceMatched`. Where should an input go that fits no rule?",
+        "Read the error of the input that fails. Where should an input go that fits no rule?",
         "When no rule fits, a Choice takes `Default`. Without one the execution fails.",
         '`"Default": "Ask a person"` stands beside `"Choices"`, not inside it.',
     ),
@@ -70,7 +71,7 @@ def compares_a_text(lab: Lab) -> bool | str:
 def no_default(lab: Lab) -> bool | str:
     for given in ({"price": 50}, {"price": "50"}, {}):
         seen = ended(lab, MACHINE, given)
-        if seen.error == "States.NoChoiceMatched":
+        if fits_no_rule(seen):
             return "an input fits no rule, and there is no Default"
     return False
 
@@ -102,3 +103,19 @@ def converts_the_text(lab: Lab) -> bool | str:
 def fifty_is_on_one_side(lab: Lab) -> bool | str:
     seen = ended(lab, MACHINE, {"price": 50}).output
     return seen in ({"action": "buy"}, {"action": "sell"}) and f"the price 50 gives {seen['action']}"
+
+
+@mistake(
+    "E1-nothing-is-not-unequal",
+    exercise="E1",
+    hints=(
+        "Run it with `{}`. The text is caught, nothing is not: which comparison meets nothing?",
+        "In JSONata a comparison with nothing is never true. `$type` of nothing is nothing, so `!= 'number'` "
+        "is false, and the next rule is looked at.",
+        "`$not(… = 'number')` is true for nothing too.",
+    ),
+)
+def nothing_is_not_unequal(lab: Lab) -> bool | str:
+    text = ended(lab, MACHINE, {"price": "50"}).output
+    seen = ended(lab, MACHINE, {})
+    return text == {"action": "ask"} and seen.status == "FAILED" and f"without a price: {seen.error}"

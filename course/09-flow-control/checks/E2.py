@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from grader import Lab, check, mistake
 
-from . import ended, expect_seconds, lasts, seconds, succeeded
+from . import ended, expect_seconds, fits_no_rule, lasts, seconds, succeeded
 
 MACHINE = "waits"
 HINTS = (
@@ -75,13 +75,13 @@ def _last_definition(lab: Lab) -> str:
     exercise="E2",
     hints=(
         "Run it with foo 7. What does the error say?",
-        "When no rule fits and there is no `Default`, the execution fails with `States.NoChoiceMatched`.",
+        "When no rule fits and there is no `Default`, the execution fails: the Choice has nowhere to go.",
         '`"Default": "done"` beside `"Choices"`, and a state `done` of the type Succeed.',
     ),
 )
 def no_default(lab: Lab) -> bool | str:
     seen = ended(lab, MACHINE, {"foo": 7})
-    return seen.error == "States.NoChoiceMatched" and "foo 7 fits no rule, and there is no Default"
+    return fits_no_rule(seen) and "foo 7 fits no rule, and there is no Default"
 
 
 @mistake(

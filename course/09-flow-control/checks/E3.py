@@ -69,7 +69,9 @@ def not_a_second_early(lab: Lab) -> None:
     lab.expect(states.describe_execution(executionArn=started)["status"], "RUNNING", where="before 16:00 UTC")
     lab.clock.advance(seconds=6)
     lab.clock.settle()
-    lab.expect(states.describe_execution(executionArn=started)["status"], "SUCCEEDED", where="after 16:00 UTC")
+    lab.expect(
+        states.describe_execution(executionArn=started)["status"], "SUCCEEDED", where="after 16:00 UTC"
+    )
 
 
 def _late(lab: Lab, weekday: int) -> timedelta | None:

@@ -50,7 +50,7 @@ def as_long_as_the_slowest(lab: Lab) -> None:
 
 @check("E4", points=2, hints=HINTS)
 def a_broker_is_out(lab: Lab) -> None:
-    """When a broker is out of business, No trade follows as soon as that is known, and nobody waits for the rest."""
+    """When a broker is out of business, No trade follows at once, and nobody waits for the rest."""
     for name in BROKERS:
         brokers = _brokers(lab)
         for broker in brokers.values():
@@ -66,7 +66,8 @@ def a_broker_is_out(lab: Lab) -> None:
     exercise="E4",
     hints=(
         "Index or name? Look at the output of Parallel.",
-        "Parallel gives an array: no names, one entry for each branch, in their order. A name that is not there "
+        "Parallel gives an array: no names, one entry for each branch, in their order. A name that is not "
+        "there "
         "has no value, and JSONata says so as an error.",
         "`$states.result[0].price` is the price of north; `$states.result.price` is all three.",
     ),
@@ -87,7 +88,8 @@ def expects_an_object(lab: Lab) -> bool | str:
     exercise="E4",
     hints=(
         "Run it with a broker whose price is 0. Who catches `Broker.Out`?",
-        "A branch that fails makes the whole Parallel fail. A `Catch` on Parallel takes the error and names the "
+        "A branch that fails makes the whole Parallel fail. A `Catch` on Parallel takes the error and "
+        "names the "
         "state that comes next.",
         '`"Catch": [{"ErrorEquals": ["Broker.Out"], "Next": "No trade"}]` beside `Branches`.',
     ),
@@ -125,7 +127,8 @@ def takes_the_first(lab: Lab) -> bool | str:
     "E4-another-order",
     exercise="E4",
     hints=(
-        "The prices are right, but which broker is the first? In which order do the branches stand in the file?",
+        "The prices are right, but which broker is the first? In which order do the branches stand in the "
+        "file?",
         "The array has the order of `Branches`. The order in which the branches end plays no part.",
         "Put the branch of `east` behind the branch of `south`.",
     ),
@@ -135,7 +138,9 @@ def another_order(lab: Lab) -> bool | str:
     output = ended(lab, MACHINE, brokers).output
     wanted = _wanted(brokers)["prices"]
     prices = output.get("prices") if isinstance(output, dict) else None
-    same = isinstance(prices, list) and prices != wanted and sorted(map(str, prices)) == sorted(map(str, wanted))
+    same = (
+        isinstance(prices, list) and prices != wanted and sorted(map(str, prices)) == sorted(map(str, wanted))
+    )
     return same and f"the prices are {prices}, in the order of the brokers they are {wanted}"
 
 
@@ -144,7 +149,8 @@ def another_order(lab: Lab) -> bool | str:
     exercise="E4",
     hints=(
         "How many seconds did it take: the longest wait, or the sum?",
-        "States in one branch follow each other. What should happen at the same time needs a branch of its own.",
+        "States in one branch follow each other. What should happen at the same time needs a branch of "
+        "its own.",
         "`Branches` has three entries, and each has `StartAt` and `States`.",
     ),
 )

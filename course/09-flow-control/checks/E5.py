@@ -9,9 +9,11 @@ from . import ended, expect_seconds, lasts, seconds, succeeded
 
 MACHINE = "order-batch"
 HINTS = (
-    "Read the first line of what `labkit.deploy_machine` says, or compare the output with the brief, key by key.",
+    "Read the first line of what `labkit.deploy_machine` says, or compare the output with the brief, key "
+    "by key.",
     "`ItemProcessor` has `StartAt` and `States` of its own. `ItemSelector` makes the input of an item. "
-    "`ResultPath` of the Map says where the array of results goes; `ResultPath` of the Pass where `Done!` goes.",
+    "`ResultPath` of the Map says where the array of results goes; `ResultPath` of the Pass where `Done!` "
+    "goes.",
     '`"ItemSelector": {"number.$": "$$.Map.Item.Index", "order.$": "$$.Map.Item.Value"}`, '
     '`"ResultPath": "$.results"`.',
 )
@@ -19,7 +21,10 @@ DESKS = ("London", "Tokyo", "Nairobi", "Lima")
 
 
 def _given(lab: Lab, count: int) -> dict[str, Any]:
-    return {"desk": lab.random.choice(DESKS), "array": [f"O-{lab.random.randint(1, 9999)}" for _ in range(count)]}
+    return {
+        "desk": lab.random.choice(DESKS),
+        "array": [f"O-{lab.random.randint(1, 9999)}" for _ in range(count)],
+    }
 
 
 def _wanted(given: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +95,8 @@ def iterator_is_left(lab: Lab) -> bool | str:
     exercise="E5",
     hints=(
         "Look for `desk` and the orders in the output. What stands in their place?",
-        "Without `ResultPath` the results replace the whole input. With `$.array` they replace the orders. A new "
+        "Without `ResultPath` the results replace the whole input. With `$.array` they replace the "
+        "orders. A new "
         "name keeps both.",
         '`"ResultPath": "$.results"` in the Map.',
     ),
@@ -102,7 +108,9 @@ def wipes_the_input(lab: Lab) -> bool | str:
         return False
     if not isinstance(seen.output, dict):
         return "the output is the array of results alone"
-    return seen.output.get("array") not in (given["array"], None) and "the results stand where the orders were"
+    return (
+        seen.output.get("array") not in (given["array"], None) and "the results stand where the orders were"
+    )
 
 
 @mistake(
@@ -110,7 +118,8 @@ def wipes_the_input(lab: Lab) -> bool | str:
     exercise="E5",
     hints=(
         "How many seconds did seven orders take? How many bars stand above each other in the picture?",
-        "Without `MaxConcurrency` (or with 0) a Map works on as many items as it can: up to 40 at once, inline.",
+        "Without `MaxConcurrency` (or with 0) a Map works on as many items as it can: up to 40 at once, "
+        "inline.",
         '`"MaxConcurrency": 2`',
     ),
 )

@@ -34,7 +34,9 @@ def ready_later(lab: Lab) -> None:
     for ready_at in (2, lab.random.randint(3, 4)):
         seen = succeeded(lab, MACHINE, {"ready_at": ready_at})
         lab.expect(seen.output, {"tries": ready_at}, where="the output")
-        expect_seconds(seen, 30 * (ready_at - 1), f"an execution whose report is ready at question {ready_at}")
+        expect_seconds(
+            seen, 30 * (ready_at - 1), f"an execution whose report is ready at question {ready_at}"
+        )
 
 
 @check("E6", points=1, hints=HINTS)
@@ -57,7 +59,8 @@ def gives_up(lab: Lab) -> None:
     exercise="E6",
     hints=(
         "What stops it? Look for the rule that counts.",
-        "A loop needs a way out that does not depend on the report. `$tries` counts; compare it with 5. Without it "
+        "A loop needs a way out that does not depend on the report. `$tries` counts; compare it with 5. "
+        "Without it "
         "the loop goes on until the history is full.",
         '`{"Condition": "{% $tries >= 5 %}", "Next": "Give up"}`',
     ),
@@ -102,7 +105,8 @@ def limit_before_ready(lab: Lab) -> bool | str:
     exercise="E6",
     hints=(
         "How many seconds lie between two questions?",
-        "A loop without a Wait asks as fast as it can, and each round costs transitions. Let `Default` lead to a "
+        "A loop without a Wait asks as fast as it can, and each round costs transitions. Let `Default` "
+        "lead to a "
         "Wait, and the Wait to `Ask`.",
         '`"Wait a little": {"Type": "Wait", "Seconds": 30, "Next": "Ask"}`',
     ),

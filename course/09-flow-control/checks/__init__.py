@@ -9,6 +9,8 @@ from typing import Any
 from grader import Failure, Lab
 
 ROOM = 2.0
+# What the errors table of AWS says of an input that fits no rule, and what an execution says.
+_NO_RULE = ("States.NoChoiceMatched", "does not point to a next state")
 
 
 def ended(lab: Lab, machine: str, given: object) -> Any:
@@ -29,6 +31,12 @@ def succeeded(lab: Lab, machine: str, given: object) -> Any:
             where=f"an execution of {machine}",
         )
     return seen
+
+
+def fits_no_rule(execution: Any) -> bool:
+    """Whether a Choice had no rule for the input, and no Default."""
+    told = f"{execution.error} {execution.cause}"
+    return any(words in told for words in _NO_RULE)
 
 
 def seconds(execution: Any) -> float:

@@ -1,0 +1,20 @@
+# hint: Each result is a text alone. Where did number and order go?
+%%writefile order_batch.asl.json
+{
+  "StartAt": "Map",
+  "States": {
+    "Map": {
+      "Type": "Map",
+      "ItemsPath": "$.array",
+      "ItemSelector": {"number.$": "$$.Map.Item.Index", "order.$": "$$.Map.Item.Value"},
+      "MaxConcurrency": 2, "ResultPath": "$.results",
+      "ItemProcessor": {"StartAt": "Work",
+        "States": {
+          "Work": {"Type": "Wait", "Seconds": 20, "Next": "Pass"},
+          "Pass": {"Type": "Pass", "Result": "Done!", "End": true}
+        }
+      }, "Next": "Final State"
+    },
+    "Final State": {"Type": "Pass", "End": true}
+  }
+}

@@ -1,0 +1,20 @@
+# hint: Deprecated: what replaces it? Read the warning of `labkit.deploy_machine`.
+%%writefile order_batch.asl.json
+{
+  "StartAt": "Map",
+  "States": {
+    "Map": {
+      "Type": "Map",
+      "ItemsPath": "$.array",
+      "Parameters": {"number.$": "$$.Map.Item.Index", "order.$": "$$.Map.Item.Value"},
+      "MaxConcurrency": 2, "ResultPath": "$.results",
+      "Iterator": {"StartAt": "Work",
+        "States": {
+          "Work": {"Type": "Wait", "Seconds": 20, "Next": "Pass"},
+          "Pass": {"Type": "Pass", "Result": "Done!", "ResultPath": "$.status", "End": true}
+        }
+      }, "Next": "Final State"
+    },
+    "Final State": {"Type": "Pass", "End": true}
+  }
+}
