@@ -1,4 +1,4 @@
-"""The state in which the lab begins: Tradewind's functions that fail on demand, a ledger and a table of bookings."""
+"""The state in which the lab begins: functions that fail on demand, a ledger and a table of bookings."""
 
 import io
 import json
@@ -7,7 +7,7 @@ import zipfile
 import boto3
 
 # Fails as its event says: `fault` is the name of an error, or "slow".
-TRADE_DESK = '''
+TRADE_DESK = """
 import time
 
 
@@ -30,10 +30,10 @@ def lambda_handler(event, context):
     if fault == "NoStock":
         raise NoStock("there are no shares left")
     return {"receipt": f"{event.get('shares', 0)} x {event.get('symbol')}"}
-'''
+"""
 
 # Throttles the first calls: as many as `throttles` says. `attempt` is the number of the retry, 0 at first.
-PRICE_FEED = '''
+PRICE_FEED = """
 class Throttled(Exception):
     pass
 
@@ -48,10 +48,10 @@ def lambda_handler(event, context):
     if event["attempt"] < event["throttles"]:
         raise Throttled("too many calls")
     return {"symbol": event["symbol"], "price": 101.5}
-'''
+"""
 
 # One step of a trade. `fail_at` names the step that fails; it fails before it changes anything.
-TRADE_STEP = '''
+TRADE_STEP = """
 import boto3
 
 table = boto3.resource("dynamodb").Table("ledger")
@@ -91,7 +91,7 @@ def lambda_handler(event, context):
     row["steps"].append(step)
     table.put_item(Item=row)
     return {"done": step}
-'''
+"""
 
 FUNCTIONS = {"trade-desk": TRADE_DESK, "price-feed": PRICE_FEED, "trade-step": TRADE_STEP}
 LAMBDA_MAY_ASSUME = {

@@ -21,7 +21,9 @@ def catchers_were_predicted(lab: Lab) -> None:
 @check("E1", points=1, hints=HINTS)
 def errors_of_the_task_find_their_catcher(lab: Lab) -> None:
     """CustomError has its own fallback, and other errors of the function have theirs."""
-    lab.expect(handler_of(lab.execute("order-desk", {"fault": "CustomError"})), "CustomErrorFallback", "CustomError")
+    lab.expect(
+        handler_of(lab.execute("order-desk", {"fault": "CustomError"})), "CustomErrorFallback", "CustomError"
+    )
     fault = lab.random.choice(["TypeError", "NoStock"])
     lab.expect(handler_of(lab.execute("order-desk", {"fault": fault})), "ReservedTypeFallback", fault)
 
@@ -39,7 +41,9 @@ def success_and_bugs_are_not_caught(lab: Lab) -> None:
     """A good call meets no fallback, and nobody catches a path that finds nothing."""
     seen = lab.execute("order-desk", {"fault": "nothing"})
     lab.expect([seen.status, seen.visited], ["SUCCEEDED", ["HelloWorld"]], "a call without a fault")
-    lab.expect(lab.execute("order-desk", {}).error, "States.Runtime", "the error without `fault` in the input")
+    lab.expect(
+        lab.execute("order-desk", {}).error, "States.Runtime", "the error without `fault` in the input"
+    )
 
 
 @mistake(
@@ -47,7 +51,8 @@ def success_and_bugs_are_not_caught(lab: Lab) -> None:
     exercise="E1",
     hints=(
         "Who takes a time-out in your machine: a catcher that names it, or the one for everything?",
-        "`States.TaskFailed` leaves out `States.Timeout`. Write a catcher that names the time-out, before the last.",
+        "The error's full name is `States.Timeout`, and `States.TaskFailed` leaves it out. A catcher above the last "
+        "has to name it.",
         '`{"ErrorEquals": ["States.Timeout"], "Next": "TimeoutFallback"}`',
     ),
 )

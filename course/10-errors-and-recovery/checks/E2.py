@@ -43,18 +43,22 @@ def waits_grow(lab: Lab) -> None:
     lab.expect(seen.status, "SUCCEEDED", "the status after five throttled calls")
 
 
-@check("E2", points=1, hints=HINTS)
+@check("E2", points=1, hints=HINTS, needs=("waits_grow",))
 def bad_input_is_tried_once(lab: Lab) -> None:
     """A wrong symbol is tried once, and the execution fails with BadInput."""
     seen = _ask(lab, 0, word(lab).lower())
-    lab.expect([seen.error, len(seen.moments("TaskScheduled"))], ["BadInput", 1], "the error, and how many tries")
+    lab.expect(
+        [seen.error, len(seen.moments("TaskScheduled"))], ["BadInput", 1], "the error, and how many tries"
+    )
 
 
 @check("E2", points=1, hints=HINTS, hidden=True, needs=("waits_grow",))
 def gives_up_after_five(lab: Lab) -> None:
     """After five retries the machine gives up with Throttled."""
     seen = _ask(lab, lab.random.randint(6, 20))
-    lab.expect([seen.error, len(seen.moments("TaskScheduled"))], ["Throttled", 6], "the error, and how many tries")
+    lab.expect(
+        [seen.error, len(seen.moments("TaskScheduled"))], ["Throttled", 6], "the error, and how many tries"
+    )
 
 
 @mistake(

@@ -34,7 +34,9 @@ def success_has_both(lab: Lab) -> None:
     """After a booking the output is the whole order, and the receipt at `booking`."""
     order = _order(lab)
     booking = {"receipt": f"{order['shares']} x {order['symbol']}"}
-    lab.expect(lab.execute("book-order", order).output, {**order, "booking": booking}, "the output after a booking")
+    lab.expect(
+        lab.execute("book-order", order).output, {**order, "booking": booking}, "the output after a booking"
+    )
 
 
 @mistake(
@@ -48,7 +50,9 @@ def success_has_both(lab: Lab) -> None:
 )
 def input_lost(lab: Lab) -> bool | str:
     seen = lab.execute("book-order", _order(lab, fault="NoStock")).output
-    return isinstance(seen, dict) and set(seen) == {"Error", "Cause"} and "the output has only Error and Cause"
+    return (
+        isinstance(seen, dict) and set(seen) == {"Error", "Cause"} and "the output has only Error and Cause"
+    )
 
 
 @mistake(

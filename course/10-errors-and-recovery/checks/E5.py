@@ -19,7 +19,9 @@ def _trade(lab: Lab, fail_at: str) -> tuple[Execution, dict[str, Any]]:
     """How the execution ended, and the trade's row: its amounts and its steps, in order."""
     trade, amount = word(lab), lab.random.randint(10, 900)
     seen = lab.execute("trade-saga", {"trade": trade, "amount": amount, "fail_at": fail_at})
-    got = lab.client("dynamodb").get_item(TableName="ledger", Key={"trade": {"S": trade}}, ConsistentRead=True)
+    got = lab.client("dynamodb").get_item(
+        TableName="ledger", Key={"trade": {"S": trade}}, ConsistentRead=True
+    )
     row = got.get("Item", {})
     amounts = {key: int(row[key]["N"]) if key in row else 0 for key in ("reserved", "stock")}
     cash = int(row["cash"]["N"]) if "cash" in row else 1000
@@ -45,7 +47,9 @@ def undo_steps_were_predicted(lab: Lab) -> None:
 def a_good_trade_is_booked(lab: Lab) -> None:
     """Without a failure the money is in stock, and nothing is undone."""
     seen, row = _trade(lab, "nowhere")
-    lab.expect([seen.status, row["steps"]], ["SUCCEEDED", ["reserve", "buy", "book"]], "the status, and the steps")
+    lab.expect(
+        [seen.status, row["steps"]], ["SUCCEEDED", ["reserve", "buy", "book"]], "the status, and the steps"
+    )
     lab.expect([row["cash"], row["stock"]], [1000 - row["amount"], row["amount"]], "cash and stock")
 
 

@@ -32,7 +32,7 @@ def a_retry_books_once(lab: Lab) -> None:
     lab.expect([seen.status, len(_rows(lab, symbol))], ["SUCCEEDED", 1], "the status, and how many rows")
 
 
-@check("E6", points=1, hints=HINTS)
+@check("E6", points=1, hints=HINTS, needs=("a_retry_books_once",))
 def two_executions_book_twice(lab: Lab) -> None:
     """Two executions with the same order make two rows, and each answers with the id of its row."""
     symbol = word(lab)
@@ -58,7 +58,9 @@ def a_row_is_never_written_over(lab: Lab) -> None:
     event = {"execution": key["id"]["S"], "attempt": 1, "symbol": symbol, "shares": 1, "lost": 0}
     seen = lab.invoke("book-trade", event)
     lab.expect(seen.function_error, None, "FunctionError when the row is there")
-    lab.expect([row.get("progress") for row in _rows(lab, symbol)], [{"S": "settled"}], "what another has added")
+    lab.expect(
+        [row.get("progress") for row in _rows(lab, symbol)], [{"S": "settled"}], "what another has added"
+    )
 
 
 @mistake(
@@ -104,7 +106,9 @@ def same_order(lab: Lab) -> bool | str:
 )
 def condition_fails(lab: Lab) -> bool | str:
     seen = _book(lab, word(lab), 1)
-    return seen.error == "ConditionalCheckFailedException" and "the retry fails with the error of the condition"
+    return (
+        seen.error == "ConditionalCheckFailedException" and "the retry fails with the error of the condition"
+    )
 
 
 @mistake(

@@ -27,7 +27,9 @@ def _handed_in(lab: Lab) -> Execution:
 
 
 def _redrives(lab: Lab, execution: Execution) -> int:
-    return int(lab.client("stepfunctions").describe_execution(executionArn=execution.arn).get("redriveCount", 0))
+    return int(
+        lab.client("stepfunctions").describe_execution(executionArn=execution.arn).get("redriveCount", 0)
+    )
 
 
 @check("E7", points=1, hints=PREDICTION_HINTS)
@@ -35,7 +37,11 @@ def runs_were_predicted(lab: Lab) -> None:
     """You predicted how often Trade runs, and the average is right for other prices, too."""
     expect_guesses(lab, "E7", 1)
     prices = [lab.random.randint(1, 9) * 4 for _ in range(4)]
-    lab.expect(lab.invoke("average", {"prices": prices}).payload, {"average": sum(prices) / 4}, "the function average")
+    lab.expect(
+        lab.invoke("average", {"prices": prices}).payload,
+        {"average": sum(prices) / 4},
+        "the function average",
+    )
 
 
 @check("E7", points=1, hints=HINTS)
@@ -96,4 +102,9 @@ def redrives_the_bug(lab: Lab) -> bool | str:
 def only_repairs(lab: Lab) -> bool | str:
     seen = _handed_in(lab)
     repaired = not lab.invoke("average", {"prices": [2]}).function_error
-    return seen.status == "FAILED" and not _redrives(lab, seen) and repaired and "the execution still stands at FAILED"
+    return (
+        seen.status == "FAILED"
+        and not _redrives(lab, seen)
+        and repaired
+        and "the execution still stands at FAILED"
+    )

@@ -20,7 +20,9 @@ def word(lab: Lab) -> str:
 def expect_guesses(lab: Lab, exercise: str, rows: int) -> None:
     """A stored prediction with at least that many rows, none of them empty."""
     guess: Any = lab.prediction(exercise)
-    values = list(guess.values()) if isinstance(guess, dict) else guess if isinstance(guess, list) else [guess]
+    values = (
+        list(guess.values()) if isinstance(guess, dict) else guess if isinstance(guess, list) else [guess]
+    )
     filled = sum(value not in (None, "", []) for value in values)
     if filled < rows:
         raise Failure(f"{rows} guesses", f"{filled} guesses", f'labkit.predict("{exercise}", …)')

@@ -10,6 +10,7 @@
       "TimeoutSeconds": 5,
       "Catch": [
         {"ErrorEquals": ["CustomError"], "Next": "CustomErrorFallback"},
+        {"ErrorEquals": ["Timeout"], "Next": "TimeoutFallback"},
         {"ErrorEquals": ["States.TaskFailed"], "Next": "ReservedTypeFallback"},
         {"ErrorEquals": ["States.ALL"], "Next": "CatchAllFallback"}
       ],
