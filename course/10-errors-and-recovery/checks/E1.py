@@ -6,7 +6,8 @@ from . import PREDICTION_HINTS, expect_guesses, handler_of
 
 HINTS = (
     "Read your catchers from top to bottom with the error in mind. Which is the first that fits?",
-    "A time-out is no `States.TaskFailed`. `CustomError` and `States.Timeout` each need a catcher of their own. "
+    "A time-out is no `States.TaskFailed`. `CustomError` and `States.Timeout` each need a catcher "
+    "of their own. "
     "`States.ALL` stands alone in its list, and last.",
     '`{"ErrorEquals": ["States.Timeout"], "Next": "TimeoutFallback"}`, and three more like it.',
 )
@@ -51,7 +52,8 @@ def success_and_bugs_are_not_caught(lab: Lab) -> None:
     exercise="E1",
     hints=(
         "Who takes a time-out in your machine: a catcher that names it, or the one for everything?",
-        "The error's full name is `States.Timeout`, and `States.TaskFailed` leaves it out. A catcher above the last "
+        "The error's full name is `States.Timeout`, and `States.TaskFailed` leaves it out. A "
+        "catcher above the last "
         "has to name it.",
         '`{"ErrorEquals": ["States.Timeout"], "Next": "TimeoutFallback"}`',
     ),
@@ -80,7 +82,8 @@ def general_first(lab: Lab) -> bool | str:
     exercise="E1",
     hints=(
         "How long does your machine wait for a function that hangs?",
-        "Without `TimeoutSeconds` the task waits as long as the function runs: no time-out, nothing to catch.",
+        "Without `TimeoutSeconds` the task waits as long as the function runs: no time-out, nothing "
+        "to catch.",
         'Beside `Parameters`: `"TimeoutSeconds": 5`',
     ),
 )

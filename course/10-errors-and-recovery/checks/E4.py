@@ -8,7 +8,8 @@ from . import PREDICTION_HINTS, expect_guesses
 
 HINTS = (
     "Who ends a task whose worker never comes, or comes and falls asleep?",
-    "Two fields of the task: one limits the whole wait, one the time between two heartbeats. Then a catcher for "
+    "Two fields of the task: one limits the whole wait, one the time between two heartbeats. Then a "
+    "catcher for "
     "both errors.",
     '`"TimeoutSeconds": 300`, and `"ErrorEquals": ["States.Timeout", …]` with `"Next": "GaveUp"`.',
 )
@@ -102,7 +103,7 @@ def _after(lab: Lab, seconds: int, *, fetched: bool = False) -> Any:
     exercise="E4",
     hints=(
         "Default wait: how long?",
-        "Nobody limits the wait for a worker in your task. Its default is more than three years.",
+        "Nobody limits the wait for a worker in your task. It lasts as long as the execution may: a year.",
         'In `Ask`: `"TimeoutSeconds": 300`',
     ),
 )
@@ -115,7 +116,8 @@ def no_timeout(lab: Lab) -> bool | str:
     exercise="E4",
     hints=(
         "The task is given up. Which catcher takes that error?",
-        "`States.TaskFailed` leaves out `States.Timeout`, and without a catcher the execution fails. Name the errors.",
+        "`States.TaskFailed` leaves out `States.Timeout`, and without a catcher the execution "
+        "fails. Name the errors.",
         '`"Catch": [{"ErrorEquals": ["States.Timeout", "States.HeartbeatTimeout"], "Next": "GaveUp"}]`',
     ),
 )

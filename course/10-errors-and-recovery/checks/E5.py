@@ -9,7 +9,8 @@ from . import PREDICTION_HINTS, expect_guesses, word
 
 HINTS = (
     "What succeeded before the step that failed? Exactly that has to be undone.",
-    "Each step's catcher goes to the undo step of the step *before* it. Each undo step goes on to the one before. "
+    "Each step's catcher goes to the undo step of the step *before* it. Each undo step goes on to "
+    "the one before. "
     "At the end stands `Undone`.",
     '`Buy` catches to `Release`; `Book` catches to `Sell`; `Sell` has `"Next": "Release"`.',
 )
@@ -76,7 +77,8 @@ def two_steps_are_undone_in_reverse(lab: Lab) -> None:
     exercise="E5",
     hints=(
         "What succeeded before?",
-        "You undo the step that failed. It changed nothing: there is nothing to undo. Undo the steps before it.",
+        "You undo the step that failed. It changed nothing: there is nothing to undo. Undo the "
+        "steps before it.",
         "`Buy` catches to `Release`, not to `Sell`.",
     ),
 )

@@ -9,7 +9,8 @@ from . import word
 
 HINTS = (
     "Run it with two lost answers and count the rows. Which `id` has each of them?",
-    "The id has to stay the same on a retry, and to differ between two executions. The event has such a name. Put "
+    "The id has to stay the same on a retry, and to differ between two executions. The event has "
+    "such a name. Put "
     "with a condition, and go on when the row is there.",
     '`"id": event["execution"]`, `ConditionExpression="attribute_not_exists(id)"`, and an `except`.',
 )
@@ -84,7 +85,8 @@ def uuid_in_the_task(lab: Lab) -> bool | str:
     exercise="E6",
     hints=(
         "A customer gives the same order twice. How many rows should there be?",
-        "Your id is made of the order, so two equal orders share a row. Take a name that belongs to the execution.",
+        "Your id is made of the order, so two equal orders share a row. Take a name that belongs to "
+        "the execution.",
         '`"id": event["execution"]`',
     ),
 )
