@@ -1,4 +1,4 @@
-# hint: Read the error `States.NoChoiceMatched`. Where should an input go that fits no rule?
+# hint: Read the error of the input that fails. Where should an input go that fits no rule?
 %%writefile buy_or_sell.asl.json
 {
   "QueryLanguage": "JSONata",
