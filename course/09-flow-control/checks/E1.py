@@ -1,5 +1,7 @@
 """Checks of E1, a Choice for every input."""
 
+from typing import Any
+
 from grader import Lab, check, mistake
 
 from . import ended, fits_no_rule, succeeded
@@ -38,7 +40,8 @@ def holds_at_50(lab: Lab) -> None:
 def asks_a_person(lab: Lab) -> None:
     """A price that is no number, or no price at all, asks a person."""
     text = str(lab.random.randint(1, 99))
-    for price in (text, "50", None, True, []):
+    prices: tuple[Any, ...] = (text, "50", None, True, [])
+    for price in prices:
         lab.expect(_action(lab, {"price": price}), "ask", where="a price that is no number")
     lab.expect(_action(lab, {}), "ask", where="no price")
 

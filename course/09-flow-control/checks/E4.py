@@ -15,7 +15,7 @@ HINTS = (
     '`"Output": {"prices": "{% $states.result.price %}", "best": …}` and '
     '`"Catch": [{"ErrorEquals": ["Broker.Out"], "Next": "No trade"}]`.',
 )
-NO_TRADE = {"prices": [], "best": None}
+NO_TRADE: dict[str, Any] = {"prices": [], "best": None}
 
 
 def _brokers(lab: Lab) -> dict[str, Any]:

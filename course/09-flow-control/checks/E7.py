@@ -46,10 +46,10 @@ def tolerates_a_few(lab: Lab) -> None:
 
 @check("E7", points=1, hints=HINTS, needs=("counts_the_good_rows",))
 def fails_with_many(lab: Lab) -> None:
-    """With 10 bad rows in a hundred it fails."""
-    given, _ = _file(lab, 100, 10)
+    """With one bad row in ten it fails."""
+    given, _ = _file(lab, 40, 4)
     seen = ended(lab, MACHINE, given)
-    lab.expect(seen.status, "FAILED", where="the status with 10 bad rows in a hundred")
+    lab.expect(seen.status, "FAILED", where="the status with one bad row in ten")
     lab.expect(seen.error, EXCEEDED, where="its error")
 
 
