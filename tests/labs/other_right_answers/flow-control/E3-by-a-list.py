@@ -1,0 +1,25 @@
+%%writefile settle_trade.asl.json
+{
+  "QueryLanguage": "JSONata",
+  "StartAt": "Read the calendar",
+  "States": {
+    "Read the calendar": {
+      "Type": "Pass",
+      "Assign": {
+        "closing": "{% $toMillis($states.input.trade_date & 'T16:00:00Z') %}",
+        "weekday": "{% $number($fromMillis($toMillis($states.input.trade_date & 'T16:00:00Z'), '[F1]')) %}"
+      },
+      "Next": "Wait for settlement"
+    },
+    "Wait for settlement": {
+      "Type": "Wait",
+      "Timestamp": "{% $fromMillis($closing + [2, 2, 2, 4, 4][$weekday - 1] * 86400000) %}",
+      "Next": "Settled"
+    },
+    "Settled": {
+      "Type": "Pass",
+      "Output": {"trade": "{% $states.input.trade %}", "settled": true},
+      "End": true
+    }
+  }
+}
