@@ -47,8 +47,8 @@ def packed(kind):
         (b'{"cells": []}', "no code cell"),
         (b'{"cells": [1, null, {"cell_type": 3}]}', "no code cell"),
         (b"[" * 100_000, "nested too deeply"),
-        (packed("zip"), "archive"),
-        (packed("tar"), "archive"),
+        pytest.param(packed("zip"), "archive", id="zip"),
+        pytest.param(packed("tar"), "archive", id="tar"),
         (json.dumps({"cells": [{}] * 2001}).encode(), "2001 cells"),
     ],
 )
