@@ -25,15 +25,27 @@ from moto.iam.models import get_account_id_from
 
 from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.moto_seams.awslambda import validation
+from offline_cloud.moto_seams.awslambda.asynchronous_operations import AsynchronousOperations
+from offline_cloud.moto_seams.awslambda.concurrency_operations import ConcurrencyOperations
 from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
+from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
+from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
 from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
+from offline_cloud.moto_seams.awslambda.version_operations import VersionOperations
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 _INVOKE_ASYNC = re.compile(r"/2014-11-13/functions/([^/]+)/invoke-async/?")
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 
 
-class OfflineLambdaResponse(LambdaResponse):
+class OfflineLambdaResponse(
+    AsynchronousOperations,
+    ConcurrencyOperations,
+    EventSourceOperations,
+    FunctionUrlOperations,
+    VersionOperations,
+    LambdaResponse,
+):
     """moto's Lambda responses over our backend."""
 
     _records = threading.RLock()

@@ -1,0 +1,7 @@
+"""Function URL configurations."""
+
+from __future__ import annotations
+
+
+class FunctionUrlOperations:
+    """Function URL configurations."""
