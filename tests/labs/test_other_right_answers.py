@@ -68,7 +68,7 @@ def test_passes(number: int, reports: list[Report]) -> None:
 
 
 # The other labs have none yet.
-@pytest.mark.parametrize("slug", ["orientation", "first-function", "flow-control"])
+@pytest.mark.parametrize("slug", ["orientation", "first-function", "package-and-publish", "flow-control"])
 def test_three_for_each_exercise(slug: str) -> None:
     for exercise in COURSE.lab(slug).exercises:
         assert len(list((ANSWERS / slug).glob(f"{exercise.id}-*.py"))) >= 3, exercise.id
