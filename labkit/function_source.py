@@ -1,8 +1,8 @@
 """Take a function out of a notebook: its source, and what it uses from there.
 
-What travels with a function: the imports, constants and other functions of the notebook that it names, and
-what those name in turn. What can't travel is refused with a sentence that says how to put it right: a lambda,
-a closure, a method, a class or an object of the notebook.
+What travels with a function: the imports, constants, classes and other functions of the notebook that it
+names, and what those name in turn. What can't travel is refused with a sentence that says how to put it
+right: a lambda, a closure, a method or an object of the notebook.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import decimal
 import functools
 import inspect
 import keyword
+import linecache
 import symtable
 import sys
 import textwrap
@@ -30,6 +31,8 @@ _MADE_BY_NAME = (decimal.Decimal, datetime.date, datetime.datetime, datetime.tim
 def source_of(function: Any) -> str:
     """A module's source that defines `function` under its own name. Raises `LabkitError`."""
     carried = _Carried()
+    if inspect.isgeneratorfunction(function):
+        refuse(f"{name_of(function)} has `yield`: return a list instead.")
     try:
         carried.function(function)
     except RecursionError:
@@ -67,8 +70,6 @@ def _refuse_what_cannot_travel(function: Any) -> None:
         refuse("a lambda has no name to be called by: write the function with `def` and give its name.")
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         refuse(f"{function.__name__} is `async`: write it with plain `def`.")
-    if inspect.isgeneratorfunction(function):
-        refuse(f"{function.__name__} has `yield`: return a list instead.")
     if function.__closure__:
         names = ", ".join(function.__code__.co_freevars)
         refuse(
@@ -97,20 +98,29 @@ class _Carried:
         if name in self.begun:  # functions may call each other
             return
         self.begun.add(name)
-        source = _source(function)
+        self._definition(name, _source(function), function.__globals__)
+
+    def _class(self, kind: type, source: str, values: Mapping[str, Any]) -> None:
+        """Add a class of the notebook and what it names."""
+        if kind.__name__ not in self.begun:
+            self.begun.add(kind.__name__)
+            self._definition(kind.__name__, source, values)
+
+    def _definition(self, name: str, source: str, values: Mapping[str, Any]) -> None:
         chains = _attribute_chains(source)
         for needed in sorted(_global_names(source) - {name}):
-            self._name(needed, function, chains)
+            self._name(needed, name, values, chains)
         self.definitions[name] = source
 
-    def _name(self, name: str, function: types.FunctionType, chains: Sequence[tuple[str, ...]]) -> None:
-        """Add what `name` stands for in the function's module, unless Python itself knows it."""
-        values: Mapping[str, Any] = function.__globals__
+    def _name(
+        self, name: str, user: str, values: Mapping[str, Any], chains: Sequence[tuple[str, ...]]
+    ) -> None:
+        """Add what `name` stands for in the module of `user`, unless Python itself knows it."""
         if name not in values or name.startswith("__"):
             return  # a builtin, or missing: then the function fails in the cloud as it would here
         value = values[name]
         if isinstance(value, types.ModuleType):
-            _refuse_what_is_not_in_the_cloud(value, function.__name__)
+            _refuse_what_is_not_in_the_cloud(value, user)
             self.imports[_import_line(value, name)] = None
             for chain in chains:
                 if chain[0] == name:
@@ -121,8 +131,13 @@ class _Carried:
             self.definitions[name] = f"{name} = {_literal(value)}"
         else:
             origin = _importable(value)
+            if origin is None and isinstance(value, type) and value.__name__ == name:
+                source = _class_source(value)
+                if source is not None:
+                    self._class(value, source, values)
+                    return
             if origin is None:
-                _refuse_value(name, value, function.__name__)
+                _refuse_value(name, value, user)
             module, attribute = origin
             as_name = "" if attribute == name else f" as {name}"
             self.imports[f"from {module} import {attribute}{as_name}"] = None
@@ -150,6 +165,20 @@ def _source(function: types.FunctionType) -> str:
     if not isinstance(definition, ast.FunctionDef) or definition.name != name:
         refuse(f"{name} is not what its source defines: write it with `def {name}(…)` in a cell of its own.")
     return source.rstrip("\n")
+
+
+def _class_source(kind: type) -> str | None:
+    """A class of the notebook, found through one of its methods: a notebook is no file. None without one."""
+    for member in vars(kind).values():
+        code = getattr(getattr(member, "fget", member), "__code__", None)
+        lines = linecache.getlines(code.co_filename) if code is not None else []
+        if not lines:  # a method that a decorator made
+            continue
+        for node in reversed(ast.parse("".join(lines)).body):
+            if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                return "".join(lines[first - 1 : node.end_lineno]).rstrip("\n")
+    return None
 
 
 def _attribute_chains(source: str) -> list[tuple[str, ...]]:

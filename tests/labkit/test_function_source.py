@@ -35,6 +35,33 @@ def carried(function):
     return namespace[function.__name__]
 
 
+def test_classes_and_generators_come_along():
+    cells = notebook(
+        """
+        from dataclasses import dataclass
+        class Base:
+            def double(self):
+                return self.number * FACTOR
+        FACTOR = 2
+        """,
+        """
+        @dataclass
+        class Trade(Base):
+            number: int
+            @property
+            def text(self):
+                return f"{self.number} shares"
+        def trades(numbers):
+            yield from (Trade(number) for number in numbers)
+        """,
+        """
+        def summary(numbers):
+            return [(trade.text, trade.double()) for trade in trades(numbers)]
+        """,
+    )
+    assert carried(cells["summary"])([3]) == [("3 shares", 6)]
+
+
 def test_imports_constants_and_functions_come_along():
     cells = notebook(
         """

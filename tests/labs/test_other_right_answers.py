@@ -67,8 +67,17 @@ def test_passes(number: int, reports: list[Report]) -> None:
     assert reports[number].earned == reports[number].points > 0
 
 
-# The other labs have none yet.
-@pytest.mark.parametrize("slug", ["orientation", "first-function", "package-and-publish", "flow-control"])
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "orientation",
+        "first-function",
+        "package-and-publish",
+        "first-state-machine",
+        "flow-control",
+        "errors-and-recovery",
+    ],
+)
 def test_three_for_each_exercise(slug: str) -> None:
     for exercise in COURSE.lab(slug).exercises:
         assert len(list((ANSWERS / slug).glob(f"{exercise.id}-*.py"))) >= 3, exercise.id

@@ -26,11 +26,13 @@ def _start(lab: Lab) -> str:
 
 
 def _where(lab: Lab, arn: str) -> Any:
-    """RUNNING, or the last state of an execution that succeeded, or its error."""
+    """RUNNING; GaveUp, or the last state, of an execution that succeeded; or its error."""
     seen = lab.execution(arn)
     if seen.status == "RUNNING":
         return "RUNNING"
-    return seen.visited[-1] if seen.status == "SUCCEEDED" else seen.error or seen.status
+    if seen.status == "SUCCEEDED":
+        return "GaveUp" if "GaveUp" in seen.visited else seen.visited[-1]
+    return seen.error or seen.status
 
 
 def _fetch(lab: Lab, arn: str) -> str:

@@ -49,14 +49,14 @@ def two_executions_book_twice(lab: Lab) -> None:
 def a_row_is_never_written_over(lab: Lab) -> None:
     """A second run leaves the row as it is, also when somebody has changed it."""
     symbol = word(lab)
-    _book(lab, symbol, 0)
+    name = _book(lab, symbol, 0).arn.rsplit(":", 1)[-1]
     key = {"id": _rows(lab, symbol)[0]["id"]}
     table = lab.client("dynamodb")
     mark = {":s": {"S": "settled"}}
     table.update_item(
         TableName="bookings", Key=key, UpdateExpression="SET progress = :s", ExpressionAttributeValues=mark
     )
-    event = {"execution": key["id"]["S"], "attempt": 1, "symbol": symbol, "shares": 1, "lost": 0}
+    event = {"execution": name, "attempt": 1, "symbol": symbol, "shares": 1, "lost": 0}
     seen = lab.invoke("book-trade", event)
     lab.expect(seen.function_error, None, "FunctionError when the row is there")
     lab.expect(
@@ -124,11 +124,11 @@ def condition_fails(lab: Lab) -> bool | str:
 )
 def writes_over(lab: Lab) -> bool | str:
     symbol = word(lab)
-    _book(lab, symbol, 0)
+    name = _book(lab, symbol, 0).arn.rsplit(":", 1)[-1]
     rows = _rows(lab, symbol)
     if len(rows) != 1:
         return False
-    event = {"execution": rows[0]["id"]["S"], "attempt": 1, "symbol": symbol, "shares": -1, "lost": 0}
+    event = {"execution": name, "attempt": 1, "symbol": symbol, "shares": -1, "lost": 0}
     if lab.invoke("book-trade", event).function_error:
         return False
     return _rows(lab, symbol) != rows and "the second run has written over the row"

@@ -5,12 +5,17 @@ from botocore.exceptions import ClientError
 from grader import Failure, Lab, check, mistake
 from grader.lab import Execution
 
-from . import PREDICTION_HINTS, expect_guesses
+from . import expect_guesses
 
 HINTS = (
     "What is the status of the execution that failed, and how often was it redriven?",
     "Three steps: repair the source, deploy it, redrive the same execution. Then let the clock settle.",
     '`labkit.deploy("average", source)`, `states.redrive_execution(executionArn=failed["executionArn"])`',
+)
+GUESS_HINTS = (
+    "Is the cell with `labkit.predict` still empty? And what does your function answer for other prices?",
+    "Write a guess and run that cell; wrong is fine. The average is the sum, divided by the number of prices.",
+    '`len(event["prices"])` in the function, then deploy it again.',
 )
 WHERE = 'the execution in labkit.answer("E7", …)'
 
@@ -32,7 +37,7 @@ def _redrives(lab: Lab, execution: Execution) -> int:
     )
 
 
-@check("E7", points=1, hints=PREDICTION_HINTS)
+@check("E7", points=1, hints=GUESS_HINTS)
 def runs_were_predicted(lab: Lab) -> None:
     """You predicted how often Trade runs, and the average is right for other prices, too."""
     expect_guesses(lab, "E7", 1)

@@ -8,7 +8,7 @@ from grader.lab import Execution
 PREDICTION_HINTS = (
     "Write a guess, then run that cell. Wrong is fine. Is the cell with `labkit.predict` still empty?",
     "A guess counts when each row has something in it. Fill each row, run the cell, then check again.",
-    "`labkit.predict(…)` stores what you wrote; nothing, blanks and empty lists don't count.",
+    "`labkit.predict(…)` stores what you wrote; `None` and an empty text don't count.",
 )
 
 
@@ -18,16 +18,16 @@ def word(lab: Lab) -> str:
 
 
 def expect_guesses(lab: Lab, exercise: str, rows: int) -> None:
-    """A stored prediction with at least that many rows, none of them empty."""
+    """A stored prediction with at least that many rows, none of them empty; an empty list says "no steps"."""
     guess: Any = lab.prediction(exercise)
     values = (
         list(guess.values()) if isinstance(guess, dict) else guess if isinstance(guess, list) else [guess]
     )
-    filled = sum(value not in (None, "", []) for value in values)
+    filled = sum(value not in (None, "") for value in values)
     if filled < rows:
         raise Failure(f"{rows} guesses", f"{filled} guesses", f'labkit.predict("{exercise}", …)')
 
 
 def handler_of(execution: Execution) -> str:
-    """The last state that was entered, or "none" when the execution did not succeed."""
-    return execution.visited[-1] if execution.status == "SUCCEEDED" and execution.visited else "none"
+    """The state after the first one, or "none" when the execution did not succeed."""
+    return (execution.visited[1:2] or ["none"])[0] if execution.status == "SUCCEEDED" else "none"
