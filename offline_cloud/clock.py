@@ -12,7 +12,7 @@ import mmap
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ import time_machine  # noqa: E402
 for _name in _unwanted:
     del sys.modules[_name]
 
-__all__ = ["Clock", "travel"]
+__all__ = ["Clock", "seconds_left", "travel"]
 
 _OFFSET = struct.Struct("=d")
 _NANOSECONDS = 1_000_000_000
@@ -76,6 +76,13 @@ class Clock:
     def install(self) -> None:
         """Put this whole process on cloud time, for good."""
         travel(lambda: self._offset)
+
+
+def seconds_left(seconds: float) -> Iterator[float]:
+    """Count `seconds` of real time down for work outside of the cloud's time; ends when they are over."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        yield left
 
 
 def travel(offset: Callable[[], float]) -> None:

@@ -16,12 +16,13 @@ exact moment.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.function_host import log_lines, process_memory
+from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
 from offline_cloud.function_host.life_lines import LifeLine
 from offline_cloud.function_host.process_memory import MEGABYTE
@@ -73,7 +74,8 @@ class Outcome:
 class Surroundings:
     """What an environment needs of the cloud: time, how to start a process, where its log goes.
 
-    `renamed`: real paths in what a function says, and what AWS would call them.
+    `renamed`: real paths in what a function says, and what AWS would call them. `extensions`: how to start
+    each external extension, by the name of its file.
     """
 
     clock: Clock
@@ -81,6 +83,7 @@ class Surroundings:
     launch: Callable[[Environment], Launch]
     log_sink: LogSink
     renamed: dict[str, str] = field(default_factory=dict)
+    extensions: Callable[[Environment], Mapping[str, Launch]] | None = None
 
 
 class Environment:
@@ -99,6 +102,7 @@ class Environment:
         self.life = LifeLine(identifier, function.name, function.version, function.memory_mb)
         self.last_used = clock.now()
         self._launch = surroundings.launch(self)
+        self._extensions = surroundings.extensions(self) if surroundings.extensions is not None else {}
         self._scheduler = surroundings.scheduler
         self._sink = surroundings.log_sink
         self._renamed = surroundings.renamed
@@ -143,6 +147,24 @@ class Environment:
         if session is not None:
             session.process.kill()
             session.interrupt()
+
+    @property
+    def says_goodbye(self) -> bool:
+        """Whether its extensions are to be told that it ends: first `shut_down`, then `close`."""
+        return bool(self._extensions) and self._session is not None and not self._stopping
+
+    def shut_down(self, reason: str = "spindown") -> None:
+        """Tell the extensions that it ends, wait for them (2 s at most), write down what they say."""
+        session = self._session
+        if session is None or not session.extensions:
+            return
+        if self._frozen:
+            session.thaw()
+            self._frozen = False
+        log = _Log(self._clock, self._renamed)
+        session.shut_down(reason, self._clock.now() + SHUTDOWN_SECONDS, SHUTDOWN_SECONDS)
+        log.written(session.take_records())
+        self._sink(self.function, self.stream, log.events)
 
     def close(self, now: float) -> None:
         """Give everything back; only when no invocation runs."""
@@ -213,6 +235,8 @@ class Environment:
             self._sleeps.limit(deadline)
             session.invoke(invocation, deadline)
             outcome = self._until_answered(session, invocation, deadline)
+            if session.extensions and outcome.status in (Status.OK, Status.ERROR):
+                self._until_extensions_wait(session, deadline)
         else:
             outcome = Outcome(failure.status, failure.payload, error_type=failure.error_type)
         ended = min(now(), deadline) if outcome.status is Status.TIMEOUT else now()
@@ -220,6 +244,9 @@ class Environment:
         outcome.init = init
         if outcome.status not in (Status.OK, Status.ERROR) or failure is not None:
             self._name_the_end(outcome, invocation)
+            self.shut_down("timeout" if outcome.status is Status.TIMEOUT else "failure")
+            self._end_session()
+        elif session is not None and session.extensions and session.extensions.failure:
             self._end_session()
         self._report(outcome, invocation)
         self.life.finish(ended, "ok" if outcome.status is Status.OK else outcome.status.value)
@@ -230,11 +257,14 @@ class Environment:
         started = self._clock.now()
         deadline = started + seconds
         self._sleeps.limit(deadline)
-        session = self._session = Session(self._launch)
+        extensions = Extensions[Any](self._extensions, self.function, self.id) if self._extensions else None
+        session = self._session = Session(self._launch, extensions, self._extensions)
         failure: Outcome | None = None
         while failure is None and not session.ready:
             event = self._next_event(session, deadline)
-            if event is None:
+            if extensions and extensions.failure:
+                failure = _extension_failed(extensions)
+            elif event is None:
                 failure = Outcome(self._why_nothing(), b"")
             elif event.happening is Happening.EXIT:
                 failure = self._exit_outcome(event.status)
@@ -245,6 +275,8 @@ class Environment:
                 )
         self._measure(session)
         self._take_records(session, final=failure is not None)
+        for line in extensions.log_lines() if extensions else ():
+            self._log.platform(line)
         milliseconds = (self._clock.now() - started) * 1000
         if failure is not None:
             if failure.status is Status.TIMEOUT:
@@ -256,12 +288,10 @@ class Environment:
     def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
         while True:
             event = self._next_event(session, deadline)
-            if event is None:
-                return Outcome(self._why_nothing(), b"")
-            if event.happening is Happening.EXIT:
-                return self._exit_outcome(event.status)
-            call = event.call
-            if call is None or call.call in (Call.NEXT, Call.INIT_ERROR):
+            if (ended := self._ended(session, event, invocation.request_id)) is not None:
+                return ended
+            call = event.call if event is not None else None
+            if call is None or call.call not in (Call.RESPONSE, Call.ERROR):
                 continue
             if call.request_id != invocation.request_id:
                 session.refuse(400, "InvalidRequestID", "Invalid request ID")
@@ -280,6 +310,28 @@ class Environment:
                 return Outcome(Status.ERROR, self._shown(call.body), error_type=_error_type(call))
             return Outcome(Status.OK, call.body)
 
+    def _ended(self, session: Session, event: Event | None, request_id: str) -> Outcome | None:
+        """The outcome if nothing more is to come: time or memory is over, or a process has ended."""
+        if event is None:
+            return Outcome(self._why_nothing(), b"")
+        if event.happening is Happening.EXIT:
+            return self._exit_outcome(event.status)
+        if session.extensions and session.extensions.failure:
+            return _extension_failed(session.extensions, request_id)
+        return None
+
+    def _until_extensions_wait(self, session: Session, deadline: float) -> None:
+        """An invocation is over when the runtime and every extension ask for what comes next.
+
+        One that does not ask before the function's timeout is ended with the environment; the answer stands.
+        """
+        extensions = session.extensions
+        while extensions and not session.ready and not extensions.failure:
+            event = self._next_event(session, deadline)
+            if event is None or event.happening is Happening.EXIT:
+                extensions.failure = ("Extension.Timeout", "the function's timeout is over")
+        self._take_records(session, final=False)
+
     def _next_event(self, session: Session, deadline: float) -> Event | None:
         """The next event that is not a sleep; None when time or memory is over, or it was stopped."""
         while True:
@@ -288,7 +340,7 @@ class Environment:
                 return None
             event = session.wait(min(left, _PAUSED_TICK if self._sleeps.paused else _TICK))
             match event.happening:
-                case Happening.CALL | Happening.EXIT:
+                case Happening.CALL | Happening.EXIT | Happening.EXTENSION_ENDED:
                     return None if self._stopping else event
                 case Happening.SLEEP:
                     self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
@@ -314,10 +366,11 @@ class Environment:
         session = self._session
         if session is None:
             return
-        if self._threads == 1 and len(process_memory.tree(session.process.pid)) == 1:
+        alone = not session.extensions and self._threads == 1
+        if alone and len(process_memory.tree(session.process.pid)) == 1:
             return  # its only thread waits for the next invocation
         if self._until_ready(session):
-            session.process.stop()
+            session.freeze()
             self._frozen = True
 
     def _usable_session(self) -> Session | None:
@@ -326,7 +379,7 @@ class Environment:
         if session is None:
             return None
         if self._frozen:
-            session.process.resume()
+            session.thaw()
             self._frozen = False
         self._sleeps.limit(self._clock.now() + self.function.timeout)
         self._sleeps.thaw(session)
@@ -468,6 +521,13 @@ def _error_type(call: RuntimeCall) -> str | None:
         return None
     found = body.get("errorType") if isinstance(body, dict) else None
     return found if isinstance(found, str) else None
+
+
+def _extension_failed(extensions: Extensions[Any], request_id: str = "") -> Outcome:
+    """The outcome when an extension has ended, or has said that it failed."""
+    error_type, message = extensions.failure or ("Extension.Crash", "")
+    before = f"RequestId: {request_id} " if request_id else ""
+    return Outcome(Status.ERROR, _payload(error_type, f"{before}Error: {message}"), error_type=error_type)
 
 
 def _payload(error_type: str, message: str) -> bytes:

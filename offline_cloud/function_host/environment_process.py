@@ -53,6 +53,8 @@ def run(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     status = 1
     try:
         become(argument, descriptors)
+        if argument.get("program"):
+            _execute(argument["program"])
         _serve(argument)
         status = 0
     except SystemExit as leaving:
@@ -145,6 +147,18 @@ def _serve(argument: Mapping[str, Any]) -> None:
     if os.environ.get("AWS_LAMBDA_LOG_FORMAT") or os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
         importlib.reload(awslambdaric.bootstrap)  # it looks at both when it is imported
     awslambdaric.bootstrap.run(handler, client.LambdaRuntimeClient(address))
+
+
+def _execute(program: Sequence[str]) -> None:
+    """Become another program: an extension, a custom runtime. One that can't be started ends with 126."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for name in [name for name in os.environ if name.startswith("_LAMBDA_TELEMETRY")]:
+        del os.environ[name]
+    try:
+        os.execv(program[0], list(program))
+    except OSError as error:
+        print(f"{program[0]} can't be started: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(126)
 
 
 def _exit_status(leaving: SystemExit) -> int:

@@ -188,6 +188,7 @@ class FunctionHost:
             lambda started: self._launcher.launch_for(started, self.packages),
             self.log_sink,
             self._launcher.renamed(function, self.packages),
+            lambda started: self._launcher.extensions_for(started, self.packages),
         )
         environment = Environment(function, context.ids.hex(32), surroundings)
         self._environments[environment.id] = environment
@@ -231,11 +232,28 @@ class FunctionHost:
             self._bury(environment)
 
     def _bury(self, environment: Environment) -> None:
-        environment.close(self._context.clock.now())
-        self._launcher.forget(environment)
+        if environment.says_goodbye:
+            # It waits for extensions, and nobody may wait for it: not the scheduler, not who holds the lock.
+            activity = self._context.scheduler.activity("the end of an environment").begin()
+            threading.Thread(
+                target=self._shut_down, args=(environment, activity), name="lambda-shutdown", daemon=True
+            ).start()
+        else:
+            self._end(environment)
         if self._environments.pop(environment.id, None) is not None:
             self._callers.pop(self._launcher.access_key(environment), None)
             self._gone.append(environment)
+
+    def _shut_down(self, environment: Environment, activity: Activity) -> None:
+        try:
+            environment.shut_down()
+            self._end(environment)
+        finally:
+            activity.end()
+
+    def _end(self, environment: Environment) -> None:
+        environment.close(self._context.clock.now())
+        self._launcher.forget(environment)
 
     def _watch_idleness(self, environment: Environment, when: float) -> None:
         self._context.scheduler.call_at(

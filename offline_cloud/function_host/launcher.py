@@ -25,6 +25,7 @@ from offline_cloud.forkserver import ForkServer, ForkServerError
 from offline_cloud.function_host import runtime_packages
 from offline_cloud.function_host.environment_variables import environment_variables
 from offline_cloud.function_host.session import Launch, RuntimeProcess
+from offline_cloud.function_host.unavailable import CUSTOM, NODE, node
 
 if TYPE_CHECKING:
     from offline_cloud.function_host.environment import Environment
@@ -38,6 +39,8 @@ TEMPLATES = ((_ENTRY,), (_ENTRY, "offline_cloud.service_models"))
 # AWS's own quotas for an execution environment.
 PROCESSES, FILES = 1024, 1024
 TASK, OPT = "/var/task", "/opt"
+NODE_SHOWN = "/var/runtime/index.mjs"
+_NODE_RUNTIME = Path(__file__).with_name("node_runtime.mjs")
 SITE = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
 
@@ -99,7 +102,46 @@ class Launcher:
 
         def launch(address: str, descriptors: list[int]) -> RuntimeProcess:
             argument = self._argument(environment, packages, address)
-            return self.start(environment.function.package).fork(f"{_ENTRY}:run", argument, descriptors)
+            function = environment.function
+            if function.runtime in CUSTOM:
+                argument["program"] = [self._bootstrap(function, packages)]
+            elif function.runtime in NODE:
+                argument["program"] = [node(), str(_NODE_RUNTIME)]
+                if self.confines:
+                    argument["confinement"]["read_only"][NODE_SHOWN] = str(_NODE_RUNTIME)
+                    argument["program"] = [node(), NODE_SHOWN]
+            if "program" in argument:
+                return self.start(None).fork(f"{_ENTRY}:run", argument, descriptors)
+            return self.start(function.package).fork(f"{_ENTRY}:run", argument, descriptors)
+
+        return launch
+
+    def _bootstrap(self, function: FunctionVersion, packages: PackageStore) -> str:
+        """The custom runtime: `bootstrap` of the package, else of a layer."""
+        opt = packages.layered(function.layers)
+        places = [(function.package.path if function.package else None, TASK), (opt, OPT)]
+        for real, shown in places:
+            if real is not None and (real / "bootstrap").is_file():
+                return f"{shown if self.confines else real}/bootstrap"
+        return f"{TASK}/bootstrap"
+
+    def extensions_for(self, environment: Environment, packages: PackageStore) -> dict[str, Launch]:
+        """How to start each external extension: the files in `extensions/` of its layers."""
+        opt = packages.layered(environment.function.layers)
+        folder = opt / "extensions" if opt is not None else None
+        if folder is None or not folder.is_dir():
+            return {}
+        names = sorted(file.name for file in folder.iterdir() if file.is_file())
+        return {name: self._program(environment, packages, f"extensions/{name}") for name in names}
+
+    def _program(self, environment: Environment, packages: PackageStore, path: str) -> Launch:
+        """A function that starts a program of the environment's layers."""
+
+        def launch(address: str, descriptors: list[int]) -> RuntimeProcess:
+            argument = self._argument(environment, packages, address)
+            opt = OPT if self.confines else packages.layered(environment.function.layers)
+            argument["program"] = [f"{opt}/{path}"]
+            return self.start(None).fork(f"{_ENTRY}:run", argument, descriptors)
 
         return launch
 

@@ -27,6 +27,7 @@ import httptools
 from offline_cloud.function_host.function_version import Invocation
 
 PREFIX = "/2018-06-01/runtime/"
+EXTENSION_PREFIX = "/2020-01-01/extension/"
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 """Bytes of a response; AWS's own figure, 6,291,556."""
 
@@ -38,13 +39,17 @@ class Call(Enum):
     RESPONSE = auto()
     ERROR = auto()
     INIT_ERROR = auto()
+    EXTENSION_REGISTER = auto()
+    EXTENSION_NEXT = auto()
+    EXTENSION_INIT_ERROR = auto()
+    EXTENSION_EXIT_ERROR = auto()
     OTHER = auto()
 
 
 @dataclass(frozen=True)
 class RuntimeCall:
-    """One request of a runtime. `request_id` of RESPONSE and ERROR; `error_type` from the header, if it was
-    sent.
+    """One request of a runtime or an extension. `request_id` of RESPONSE and ERROR; `error_type` from the
+    header, if it was sent; `extension` and `identifier` from an extension's headers.
     """
 
     call: Call
@@ -52,6 +57,8 @@ class RuntimeCall:
     body: bytes = b""
     request_id: str = ""
     error_type: str = ""
+    extension: str = ""
+    identifier: str = ""
 
 
 class RuntimeConnection:
@@ -88,8 +95,12 @@ class RuntimeConnection:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         lowered = name.lower()
-        if lowered == b"lambda-runtime-function-error-type":
+        if lowered in {b"lambda-runtime-function-error-type", b"lambda-extension-function-error-type"}:
             self._error_type = value.decode("latin-1")
+        elif lowered == b"lambda-extension-name":
+            self._extension = value.decode("latin-1")
+        elif lowered == b"lambda-extension-identifier":
+            self._identifier = value.decode("latin-1")
         elif lowered == b"expect" and value.lower() == b"100-continue":
             self._expects = True
 
@@ -101,13 +112,20 @@ class RuntimeConnection:
     def on_message_complete(self) -> None:
         self._expects = False
         method = self._parser.get_method().decode("latin-1")
-        self._calls.append(_call(method, self._url.decode("latin-1"), b"".join(self._body), self._error_type))
+        path, body = self._url.decode("latin-1"), b"".join(self._body)
+        if path.startswith(EXTENSION_PREFIX):
+            call = _extension_call(method, path)
+            self._calls.append(
+                RuntimeCall(call, path, body, "", self._error_type, self._extension, self._identifier)
+            )
+        else:
+            self._calls.append(_call(method, path, body, self._error_type))
 
     def _begin(self) -> None:
         self._url = b""
         self._body: list[bytes] = []
         self._size = 0
-        self._error_type = ""
+        self._error_type = self._extension = self._identifier = ""
         self._expects = False
 
 
@@ -124,6 +142,15 @@ def _call(method: str, path: str, body: bytes, error_type: str) -> RuntimeCall:
             return RuntimeCall(Call.INIT_ERROR, path, body, "", error_type)
         case _:
             return RuntimeCall(Call.OTHER, f"{method} {path}", body)
+
+
+def _extension_call(method: str, path: str) -> Call:
+    return {
+        "POST register": Call.EXTENSION_REGISTER,
+        "GET event/next": Call.EXTENSION_NEXT,
+        "POST init/error": Call.EXTENSION_INIT_ERROR,
+        "POST exit/error": Call.EXTENSION_EXIT_ERROR,
+    }.get(f"{method} {path.removeprefix(EXTENSION_PREFIX)}", Call.OTHER)
 
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

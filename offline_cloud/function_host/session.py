@@ -19,12 +19,14 @@ import select
 import socket
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
+from offline_cloud.clock import seconds_left
 from offline_cloud.function_host import cloud_time, runtime_api
+from offline_cloud.function_host.extensions import Extensions
 from offline_cloud.function_host.function_version import Invocation
 from offline_cloud.function_host.runtime_api import Call, RuntimeCall, RuntimeConnection
 from offline_cloud.function_host.telemetry import LogRecord, TelemetryReader
@@ -59,6 +61,7 @@ class Happening(Enum):
     EXIT = auto()
     SLEEP = auto()
     INTERRUPT = auto()
+    EXTENSION_ENDED = auto()
     TICK = auto()
 
 
@@ -78,13 +81,27 @@ Launch = Callable[[str, list[int]], RuntimeProcess]
 
 _READ = 1 << 18
 _TICK = Event(Happening.TICK)
+_EXTENSION_ENDED = Event(Happening.EXTENSION_ENDED)
+_OF_EXTENSIONS = {
+    Call.EXTENSION_REGISTER,
+    Call.EXTENSION_NEXT,
+    Call.EXTENSION_INIT_ERROR,
+    Call.EXTENSION_EXIT_ERROR,
+}
 _INTERRUPT = Event(Happening.INTERRUPT)
 
 
 class Session:
     """One run of a runtime process, from its start to its end."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        extensions: Extensions[socket.socket] | None = None,
+        launch_extensions: Mapping[str, Launch] | None = None,
+    ) -> None:
+        self.extensions = extensions
+        self._extension_processes: dict[str, RuntimeProcess] = {}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
         self._log, log_writer = os.pipe()
         _widen(log_writer)
@@ -104,8 +121,12 @@ class Session:
         self.exited = False
         address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         try:
+            for name, launch_extension in (launch_extensions or {}).items():
+                started = launch_extension(address, [log_writer, remote_control.fileno()])
+                self._extension_processes[name] = started
             self.process = launch(address, [log_writer, remote_control.fileno()])
         except BaseException:
+            self._end_extensions()
             self._close_channels()
             raise
         finally:
@@ -120,11 +141,13 @@ class Session:
             self.process.exit_descriptor,
         ):
             self._poll.register(descriptor, select.POLLIN)
+        for process in self._extension_processes.values():
+            self._poll.register(process.exit_descriptor, select.POLLIN)
 
     @property
     def ready(self) -> bool:
-        """Whether the runtime has asked for its next invocation."""
-        return self._asking is not None
+        """Whether the runtime has asked for its next invocation, and every extension for its next event."""
+        return self._asking is not None and (not self.extensions or self.extensions.all_wait)
 
     def wait(self, timeout: float) -> Event:
         """The next event, at the latest after `timeout` real seconds (then TICK)."""
@@ -143,7 +166,36 @@ class Session:
         """Answer the runtime's `next`; only when it is `ready`."""
         connection, self._asking = self._asking, None
         assert connection is not None, "the runtime has not asked for an invocation"
+        if self.extensions:
+            for waiting, told in self.extensions.invoke(invocation, deadline):
+                _send(waiting, told)
         _send(connection, runtime_api.next_answer(invocation, deadline))
+
+    def freeze(self) -> None:
+        """Let nothing run between invocations."""
+        for process in (self.process, *self._extension_processes.values()):
+            process.stop()
+
+    def thaw(self) -> None:
+        """Let everything go on."""
+        for process in (self.process, *self._extension_processes.values()):
+            process.resume()
+
+    def shut_down(self, reason: str, deadline: float, seconds: float) -> None:
+        """Tell the extensions that the environment ends, and wait for that, `seconds` of real time at most.
+
+        What they write is in `records` then. An extension is a program of its own, on real time.
+        """
+        if not self.extensions:
+            return
+        told = self.extensions.told_of_shutdown()
+        for waiting, event in self.extensions.shut_down(reason, deadline):
+            _send(waiting, event)
+        for left in seconds_left(seconds):
+            if not self._extension_processes.keys() & set(told):
+                break
+            self._handle([descriptor for descriptor, _ in self._poll.poll(left * 1000)])
+        self.flush_log()
 
     def wake(self, ticket: int) -> None:
         """End a handler's sleep. Any thread may call it; a process that has ended does not mind."""
@@ -179,10 +231,17 @@ class Session:
 
     def close(self) -> None:
         """End the process if it still runs, and close every channel."""
+        self._end_extensions()
         if not self.exited:
             self.process.kill()
         self.process.close()
         self._close_channels()
+
+    def _end_extensions(self) -> None:
+        for process in self._extension_processes.values():
+            process.kill()
+            process.close()
+        self._extension_processes.clear()
 
     def _close_channels(self) -> None:
         for connection, _ in self._connections.values():
@@ -192,7 +251,17 @@ class Session:
             channel.close()
         os.close(self._log)
 
+    def _take_ended_extensions(self, ready: list[int]) -> None:
+        for name, process in list(self._extension_processes.items()):
+            if process.exit_descriptor in ready and self.extensions is not None:
+                self._forget(process.exit_descriptor)
+                self.extensions.ended(name, process.wait_status())
+                process.close()
+                del self._extension_processes[name]
+                self._events.append(_EXTENSION_ENDED)
+
     def _handle(self, ready: list[int]) -> None:
+        self._take_ended_extensions(ready)
         ended = self.process.exit_descriptor in ready
         for descriptor in ready:
             if descriptor in self._connections:
@@ -253,9 +322,15 @@ class Session:
                 break
 
     def _take(self, connection: socket.socket, call: RuntimeCall) -> None:
+        if call.call in _OF_EXTENSIONS and self.extensions is not None:
+            answer = self.extensions.take(connection, call)
+            if answer is not None:
+                _send(connection, answer)
+            self._events.append(Event(Happening.CALL, call))
+            return
         if call.call is Call.NEXT:
             self._asking = connection
-        elif call.call is Call.OTHER:
+        elif call.call is Call.OTHER or call.call in _OF_EXTENSIONS:
             _send(connection, runtime_api.refusal(404, "NotFound", f"The Runtime API has no {call.path}"))
             return
         self.read_log()
@@ -290,6 +365,8 @@ class Session:
         connection, _ = self._connections.pop(descriptor)
         if connection is self._asking:
             self._asking = None
+        if self.extensions is not None:
+            self.extensions.dropped(connection)
         self._forget(descriptor)
         connection.close()
 

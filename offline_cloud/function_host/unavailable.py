@@ -5,10 +5,17 @@ The limits page of the site lists them; AWS itself would run every one.
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
+
 from offline_cloud.function_host.function_version import FunctionVersion
 
 PYTHON = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14")
 """Runtime identifiers that run here, all of them on the Python that runs this cloud."""
+CUSTOM = ("provided.al2", "provided.al2023")
+"""Runtime identifiers of functions that bring their own `bootstrap`."""
+NODE = ("nodejs20.x", "nodejs22.x", "nodejs24.x")
+"""Runtime identifiers that run on the `node` of this machine, whatever its version is, if there is one."""
 ERROR_TYPE = "Offline.NotAvailable"
 LIMITS = "docs/reference/limits.md"
 
@@ -17,7 +24,11 @@ def refusal(function: FunctionVersion) -> dict[str, str] | None:
     """The error payload for a function that cannot run here; None for one that can."""
     if function.package_type != "Zip":
         what = "functions from container images"
-    elif function.runtime not in PYTHON:
+    elif function.runtime in CUSTOM:
+        return None if _has_bootstrap(function) else _NO_BOOTSTRAP
+    elif function.runtime in NODE and node() is None:
+        what = f"functions with the runtime {function.runtime} without an installed `node`"
+    elif function.runtime not in (*PYTHON, *NODE):
         what = f"functions with the runtime {function.runtime}"
     else:
         return None
@@ -25,6 +36,23 @@ def refusal(function: FunctionVersion) -> dict[str, str] | None:
         "errorType": ERROR_TYPE,
         "errorMessage": (
             f"The offline cloud does not run {what} yet ({function.name}); AWS would. "
-            f"Use one of {', '.join(PYTHON)} here. See {LIMITS}."
+            f"Use one of {', '.join((*PYTHON, *CUSTOM))} here. See {LIMITS}."
         ),
     }
+
+
+@cache
+def node() -> str | None:
+    """Where this machine's Node.js is; None without one."""
+    return shutil.which("node")
+
+
+_NO_BOOTSTRAP = {
+    "errorType": "Runtime.InvalidEntrypoint",
+    "errorMessage": "Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+}
+
+
+def _has_bootstrap(function: FunctionVersion) -> bool:
+    folders = (*((function.package.path,) if function.package is not None else ()), *function.layers)
+    return any((folder / "bootstrap").is_file() for folder in folders)

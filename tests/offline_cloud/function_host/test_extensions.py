@@ -1,0 +1,235 @@
+"""External extensions and custom runtimes: programs beside the function, in the languages of this machine."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offline_cloud import Cloud
+
+ROLE_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+HANDLER = "def lambda_handler(event, context):\n    return event\n"
+EXTENSION = """#!/usr/bin/env python3
+import json, os, sys, time, urllib.request
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2020-01-01/extension"
+def call(path, body=None, **headers):
+    request = urllib.request.Request(f"{API}/{path}", data=body, headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer), answer.headers
+name = os.path.basename(__file__)
+told, headers = call("register", json.dumps({"events": EVENTS}).encode(), **{"Lambda-Extension-Name": name})
+me = {"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]}
+print("REGISTERED", told["functionName"], told["functionVersion"], flush=True)
+while True:
+    event, _ = call("event/next", **me)
+    print("GOT", event["eventType"], event.get("shutdownReason", ""), flush=True)
+    BODY
+"""
+BOOTSTRAP = """#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+    event=$(curl -s -D /tmp/headers "$api/next")
+    id=$(grep -i lambda-runtime-aws-request-id /tmp/headers | cut -d' ' -f2 | tr -d '\\r\\n')
+    curl -s -o /dev/null -X POST "$api/$id/response" -d "{\\"shell\\": $event}"
+done
+"""
+
+
+def zipped(mode: int = 0o755, **files: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, text in files.items():
+            entry = zipfile.ZipInfo(path)
+            entry.external_attr = mode << 16
+            archive.writestr(entry, text)
+    return buffer.getvalue()
+
+
+def extension(
+    body: str = "if event['eventType'] == 'SHUTDOWN': break", events: str = "INVOKE SHUTDOWN"
+) -> str:
+    return EXTENSION.replace("EVENTS", json.dumps(events.split())).replace("BODY", body)
+
+
+@pytest.fixture(scope="module")
+def skipping() -> Iterator[Cloud]:
+    with Cloud.start(clock="skip", seed=1) as running:
+        running.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(ROLE_POLICY))
+        yield running
+
+
+def deployed(cloud: Cloud, name: str, layers: list[bytes], **settings: Any) -> str:
+    client = cloud.client("lambda")
+    arns = [
+        client.publish_layer_version(LayerName=f"{name}-{number}", Content={"ZipFile": layer})[
+            "LayerVersionArn"
+        ]
+        for number, layer in enumerate(layers)
+    ]
+    wanted = {
+        "Runtime": "python3.13",
+        "Handler": "app.lambda_handler",
+        "Code": {"ZipFile": zipped(**{"app.py": HANDLER})},
+        **settings,
+    }
+    role = "arn:aws:iam::123456789012:role/r"
+    client.create_function(FunctionName=name, Role=role, Layers=arns, **wanted)
+    return name
+
+
+def invoke(cloud: Cloud, name: str, payload: Any = None) -> dict[str, Any]:
+    reply = cloud.client("lambda").invoke(
+        FunctionName=name, Payload=json.dumps(payload).encode(), LogType="Tail"
+    )
+    reply["Payload"] = json.load(reply["Payload"])
+    reply["Log"] = base64.b64decode(reply["LogResult"]).decode()
+    return dict(reply)
+
+
+def log(cloud: Cloud, name: str) -> list[str]:
+    events = cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    return [event["message"].rstrip("\n") for event in events]
+
+
+def test_an_extension_sees_registration_invocations_and_the_end(skipping: Cloud) -> None:
+    name = deployed(skipping, "watched", [zipped(**{"extensions/watch": extension()})])
+    assert [invoke(skipping, name, number)["Payload"] for number in range(3)] == [0, 1, 2]
+    skipping.clock.advance(minutes=30)
+    said = log(skipping, name)
+    assert "REGISTERED watched $LATEST" in said
+    assert "EXTENSION\tName: watch\tState: Ready\tEvents: [INVOKE, SHUTDOWN]" in said
+    assert said.count("GOT INVOKE ") == 3
+    assert said[-1] == "GOT SHUTDOWN spindown"
+
+
+def test_two_extensions_in_two_layers(skipping: Cloud) -> None:
+    layers = [zipped(**{f"extensions/{name}": extension(events="SHUTDOWN")}) for name in ("one", "two")]
+    name = deployed(skipping, "twice", layers)
+    assert invoke(skipping, name, "x")["Payload"] == "x"
+    skipping.clock.advance(minutes=30)
+    said = log(skipping, name)
+    assert said.count("GOT SHUTDOWN spindown") == 2
+    assert not [line for line in said if line.startswith("GOT INVOKE")]
+
+
+def test_the_invocation_is_over_when_the_extension_is_done(skipping: Cloud) -> None:
+    body = "if event['eventType'] == 'INVOKE': time.sleep(0.3)\n    else: break"
+    name = deployed(skipping, "slow", [zipped(**{"extensions/slow": extension(body)})])
+    invoke(skipping, name)
+    warm = invoke(skipping, name)
+    duration = float(warm["Log"].split("Duration: ")[1].split(" ms")[0])
+    assert warm["Payload"] is None
+    assert 300 <= duration < 2_000
+
+
+def test_an_extension_that_ends_fails_the_invocation(skipping: Cloud) -> None:
+    name = deployed(skipping, "crashing", [zipped(**{"extensions/bad": extension("sys.exit(3)")})])
+    reply = invoke(skipping, name)
+    # It ends as soon as it is told of the invocation: the function's own answer may come first.
+    crash = {"errorType": "Extension.Crash"}
+    assert reply["Payload"] is None or reply["Payload"].items() >= crash.items()
+
+
+def test_an_extension_that_cannot_start(skipping: Cloud) -> None:
+    name = deployed(skipping, "unstarted", [zipped(mode=0o644, **{"extensions/plain": "no program"})])
+    reply = invoke(skipping, name)
+    assert reply["FunctionError"] == "Unhandled"
+    assert reply["Payload"] == {"errorType": "Extension.Crash", "errorMessage": "Error: exit code 126"}
+    assert any("/opt/extensions/plain can't be started" in line for line in log(skipping, name))
+
+
+def test_an_extension_that_never_asks_again(skipping: Cloud) -> None:
+    body = "time.sleep(60)"
+    layer = zipped(**{"extensions/stuck": extension(body, events="INVOKE")})
+    name = deployed(skipping, "stuck", [layer], Timeout=1)
+    assert invoke(skipping, name, 1)["Payload"] == 1  # the function has answered; the environment is given up
+    assert invoke(skipping, name, 2)["Payload"] == 2
+
+
+def test_a_name_that_no_file_has(skipping: Cloud) -> None:
+    wrong = extension().replace("os.path.basename(__file__)", "'other'")
+    name = deployed(skipping, "misnamed", [zipped(**{"extensions/right": wrong})])
+    assert invoke(skipping, name)["Payload"]["errorType"] == "Extension.Crash"
+    assert any("403" in line for line in log(skipping, name))
+
+
+def test_a_runtime_of_your_own_in_shell(skipping: Cloud) -> None:
+    code = {"ZipFile": zipped(bootstrap=BOOTSTRAP)}
+    name = deployed(skipping, "shell", [], Runtime="provided.al2023", Handler="any", Code=code)
+    assert [invoke(skipping, name, number)["Payload"] for number in (1, 2)] == [{"shell": 1}, {"shell": 2}]
+
+
+def test_a_runtime_of_your_own_in_a_layer(skipping: Cloud) -> None:
+    program = """#!/usr/bin/env python3
+import json, os, urllib.request
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation"
+while True:
+    with urllib.request.urlopen(f"{API}/next") as asked:
+        event, identifier = json.load(asked), asked.headers["Lambda-Runtime-Aws-Request-Id"]
+    body = json.dumps({"handler": os.environ["_HANDLER"], "event": event}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{API}/{identifier}/response", data=body)).close()
+"""
+    layer = zipped(bootstrap=program)
+    name = deployed(skipping, "layered", [layer], Runtime="provided.al2023", Handler="mine.go")
+    assert invoke(skipping, name, [1])["Payload"] == {"handler": "mine.go", "event": [1]}
+
+
+def test_a_runtime_that_is_not_there(skipping: Cloud) -> None:
+    name = deployed(skipping, "none", [], Runtime="provided.al2023", Handler="any")
+    reply = invoke(skipping, name)
+    assert reply["Payload"]["errorType"] == "Runtime.InvalidEntrypoint"
+    assert "[/var/task/bootstrap /opt/bootstrap]" in reply["Payload"]["errorMessage"]
+
+
+node = pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no Node.js")
+
+
+@node
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"index.mjs": "export const handler = async (event, context) => [event, context.functionName];"},
+        {"index.js": "exports.handler = (event, context, done) => done(null, [event, context.functionName])"},
+        {"index.cjs": "exports.handler = (event, context) => [event, context.functionName];"},
+    ],
+)
+def test_a_function_in_javascript(skipping: Cloud, code: dict[str, str]) -> None:
+    name = next(iter(code)).replace(".", "-")
+    settings = {"Runtime": "nodejs22.x", "Handler": "index.handler", "Code": {"ZipFile": zipped(**code)}}
+    deployed(skipping, name, [], **settings)
+    assert [invoke(skipping, name, {"n": n})["Payload"] for n in (1, 2)] == [
+        [{"n": 1}, name],
+        [{"n": 2}, name],
+    ]
+
+
+@node
+def test_javascript_that_throws_and_logs(skipping: Cloud) -> None:
+    source = (
+        "exports.handler = async () => { console.warn('hot', 3); throw new TypeError('no such share'); };"
+    )
+    settings = {"Runtime": "nodejs24.x", "Handler": "index.handler", "Timeout": 10}
+    name = deployed(skipping, "throws", [], Code={"ZipFile": zipped(**{"index.js": source})}, **settings)
+    reply = invoke(skipping, name)
+    assert (reply["FunctionError"], reply["Payload"]["errorType"]) == ("Unhandled", "TypeError")
+    assert reply["Payload"]["errorMessage"] == "no such share"
+    assert "\tWARN\thot 3\n" in reply["Log"]
+
+
+@node
+def test_javascript_that_is_not_there(skipping: Cloud) -> None:
+    settings = {"Runtime": "nodejs24.x", "Handler": "other.handler", "Timeout": 10}
+    name = deployed(skipping, "nojs", [], Code={"ZipFile": zipped(**{"index.js": ""})}, **settings)
+    assert invoke(skipping, name)["Payload"]["errorType"] == "Runtime.ImportModuleError"
