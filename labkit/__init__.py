@@ -20,6 +20,7 @@ from labkit.notebook import (
     predict,
     steps,
     submit,
+    versions,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "predict",
     "steps",
     "submit",
+    "versions",
 ]
 __version__ = "0.1.0"

@@ -168,6 +168,19 @@ def function_box(name: str) -> Picture:
     return pictures.function_box(configuration)
 
 
+def versions(function: str) -> Picture:
+    """A function's versions, and where each of its aliases sends the calls."""
+    from labkit import pictures
+
+    client = session.current().cloud.client("lambda")
+    try:
+        published = client.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+        found = [version for page in published for version in page["Versions"]]
+    except client.exceptions.ResourceNotFoundException:
+        refuse(f"there is no function {function!r}: deploy it first.")
+    return pictures.versions(function, found, client.list_aliases(FunctionName=function)["Aliases"])
+
+
 def machine(definition_or_arn: Mapping[str, Any] | str, execution: Any = None) -> Picture:
     """A state machine as a graph; with an execution, how far that came.
 

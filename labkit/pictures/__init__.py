@@ -12,6 +12,7 @@ from labkit.pictures.kit_map import kit_map
 from labkit.pictures.life_lines import life_lines
 from labkit.pictures.machine import machine
 from labkit.pictures.steps import Steps, steps
+from labkit.pictures.versions import versions
 
 __all__ = [
     "Picture",
@@ -23,4 +24,5 @@ __all__ = [
     "life_lines",
     "machine",
     "steps",
+    "versions",
 ]

@@ -34,6 +34,16 @@ def not_found(arn: str) -> LambdaError:
     return LambdaError("ResourceNotFoundException", f"Function not found: {arn}", 404)
 
 
+def stale_revision() -> LambdaError:
+    """A RevisionId that is not the present one."""
+    return LambdaError(
+        "PreconditionFailedException",
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API "
+        "to retrieve the latest Revision Id",
+        412,
+    )
+
+
 Answer = tuple[int, dict[str, Any], str | bytes]
 
 

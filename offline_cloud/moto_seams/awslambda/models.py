@@ -27,7 +27,8 @@ from moto.s3.models import s3_backends
 from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
+from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
 
 if TYPE_CHECKING:
     from offline_cloud.function_host.host import FunctionHost
@@ -55,6 +56,7 @@ class OfflineFunction(LambdaFunction):
     ) -> None:
         self.backend = backend
         self.package: Package | None = None
+        self.published = 0
         archive = backend.archive(spec["Code"])
         super().__init__(account_id, spec, region, version)
         self._take_archive(archive)
@@ -237,11 +239,18 @@ class OfflineLambdaBackend(LambdaBackend):
 
     def publish_version(self, function_name: str, description: str = "") -> LambdaFunction | None:
         """PublishVersion: a new version only if code or configuration changed since the last."""
-        function = self.get_function(function_name)
-        published = super().publish_version(function_name, description)
-        function.code_or_config_updated = False
-        if isinstance(published, OfflineFunction):
-            published.__dict__.pop("as_version", None)
+        function: OfflineFunction = self.get_function(function_name)
+        versions: list[OfflineFunction] = self._lambdas._functions[function.function_name]["versions"]
+        if versions and same_version(versions[-1], function):
+            return versions[-1]
+        published = copy.copy(function)
+        # A number is never given again, also when its version was deleted.
+        function.published += 1
+        published.set_version(function.published)
+        published.description = description or function.description
+        published.__dict__.pop("as_version", None)
+        versions.append(published)
+        self._lambdas._arns[published.function_arn] = published
         return published
 
     def update_function_code(
@@ -278,6 +287,19 @@ class OfflineLambdaBackend(LambdaBackend):
         if qualifier == "$LATEST":
             raise invalid("$LATEST version cannot be deleted without deleting the function.")
         function = self.get_function(name, qualifier)
+        if qualifier:
+            users = sorted(
+                alias.name
+                for alias in self._lambdas._aliases[function.own_arn].values()
+                if qualifier in (alias.function_version, *weights_of(alias.routing_config))
+            )
+            if users:
+                raise LambdaError(
+                    "ResourceConflictException",
+                    "Unable to delete version because the following aliases reference it: "
+                    f"[{', '.join(users)}]",
+                    409,
+                )
         super().delete_function(name, qualifier)
         self.host.shutdown_function(function.own_arn, qualifier)
 
@@ -302,12 +324,7 @@ class OfflineLambdaBackend(LambdaBackend):
     def _latest(self, function_name: str, revision: str | None) -> OfflineFunction:
         function: OfflineFunction = self.get_function(function_name)
         if revision and revision != function.revision_id:
-            raise LambdaError(
-                "PreconditionFailedException",
-                "The Revision Id provided does not match the latest Revision Id. Call the "
-                "GetFunction/GetAlias API to retrieve the latest Revision Id",
-                412,
-            )
+            raise stale_revision()
         return function
 
     def _check_role(self, arn: str) -> None:
@@ -359,7 +376,7 @@ class OfflineLambdaBackend(LambdaBackend):
         raise not_found(arn)
 
     def _weighted(self, alias: Any) -> str:
-        weights = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
+        weights = weights_of(alias.routing_config)
         drawn = self.context.ids.random.random() if weights else 1.0
         for version, weight in weights.items():
             if drawn < weight:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from labkit.pictures import Picture, bill, function_box, kit_map, life_lines
+from labkit.pictures import Picture, bill, function_box, kit_map, life_lines, versions
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert(1)</script>\"'&\x00\x1b[31m"
@@ -97,6 +97,14 @@ ENVIRONMENTS = [
     },
 ]
 
+VERSIONS = [
+    {"Version": number, "Runtime": "python3.13", "MemorySize": 128, "CodeSha256": "h7sdfgkj"}
+    for number in ("1", "$LATEST", "2")
+]
+ALIASES = [
+    {"Name": "live", "FunctionVersion": "1", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}},
+    {"Name": "beta", "FunctionVersion": "2"},
+]
 PICTURES: dict[str, Callable[[], Picture]] = {
     "kit_map": kit_map,
     "function_box": lambda: function_box(CONFIGURATION),
@@ -106,6 +114,9 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "life_lines, one function": lambda: life_lines(ENVIRONMENTS, "counter"),
     "life_lines, none": lambda: life_lines([]),
     "life_lines, nasty": lambda: life_lines([{**ENVIRONMENTS[0], "function": NASTY}], NASTY),
+    "versions": lambda: versions("pricer", VERSIONS, ALIASES),
+    "versions, none published": lambda: versions("pricer", VERSIONS[1:2], []),
+    "versions, nasty": lambda: versions(NASTY, VERSIONS, [{**ALIASES[0], "Name": NASTY}]),
     "bill": lambda: bill(BILL),
     "bill, empty": lambda: bill({"currency": "USD", "as_of": "2026-11-01", "lines": [], "total": 0}),
     "bill, nasty": lambda: bill({**BILL, "lines": [{**BILL["lines"][0], "usage": NASTY}]}),  # type: ignore[index]
@@ -233,6 +244,13 @@ def test_a_long_history_is_cut_and_says_so() -> None:
     picture = life_lines([{**ENVIRONMENTS[0], "spans": spans}])
     assert "72 earlier moments are not drawn" in picture.text
     assert facts_drawn(picture.svg) == facts_written(picture.text)
+
+
+def test_versions_tell_the_shares_of_an_alias() -> None:
+    text = versions("pricer", VERSIONS, ALIASES).text
+    assert "- A call to pricer goes 100% to $LATEST" in text
+    assert "- A call to pricer:live goes 90% to 1, 10% to 2" in text
+    assert "- Version 1: frozen, code h7sdfgkj, python3.13, 128 MB" in text
 
 
 def test_bill_writes_small_sums_without_exponent() -> None:

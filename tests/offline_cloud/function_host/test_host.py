@@ -84,11 +84,11 @@ def test_reserved_concurrency_is_a_ceiling(functions: Any) -> None:
 
 
 def test_a_runtime_that_is_not_there_is_named(functions: Any) -> None:
-    seen = functions.run("", runtime="nodejs22.x", name="checker")
+    seen = functions.run("", runtime="ruby3.4", name="checker")
     assert seen.function_error == "Unhandled"
     error = json.loads(seen.payload)
     assert error["errorType"] == "Offline.NotAvailable"
-    assert "nodejs22.x" in error["errorMessage"]
+    assert "ruby3.4" in error["errorMessage"]
     assert "docs/reference/limits.md" in error["errorMessage"]
     assert seen.log_tail.decode().startswith("START ")
 

@@ -69,8 +69,8 @@ def test_continue_is_asked_for_once() -> None:
 
 
 def test_an_unknown_path_is_named() -> None:
-    (seen,) = RuntimeConnection().feed(b"GET /2020-01-01/extension/event/next HTTP/1.1\r\n\r\n")
-    assert (seen.call, seen.path) == (Call.OTHER, "GET /2020-01-01/extension/event/next")
+    (seen,) = RuntimeConnection().feed(b"GET /2020-01-01/telemetry HTTP/1.1\r\n\r\n")
+    assert (seen.call, seen.path) == (Call.OTHER, "GET /2020-01-01/telemetry")
 
 
 def test_what_is_not_http_is_refused() -> None:

@@ -407,10 +407,10 @@ def test_what_is_not_there_is_said(api: Api, operation: str, parameters: dict[st
 
 
 def test_a_runtime_that_cannot_run_here_can_be_created(api: Api) -> None:
-    name = api.create(Runtime="nodejs22.x", Handler="index.handler")
+    name = api.create(Runtime="java21", Handler="index.handler")
     answer = api.functions.invoke(FunctionName=name)
     assert answer["FunctionError"] == "Unhandled"
-    assert "nodejs22.x" in json.loads(answer["Payload"].read())["errorMessage"]
+    assert "java21" in json.loads(answer["Payload"].read())["errorMessage"]
 
 
 def test_many_clients_at_once(api: Api) -> None:
