@@ -75,12 +75,12 @@ def test_publishing_without_a_change_gives_the_same_version(functions: Any, name
 
 
 def test_a_changed_variable_is_a_new_version(functions: Any, name: str) -> None:
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {"A": "1"}})
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {"AA": "1"}})
     assert functions.publish_version(FunctionName=name)["Version"] == "3"
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {"A": "2"}})
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": {"AA": "2"}})
     assert functions.publish_version(FunctionName=name)["Version"] == "4"
     kept = functions.get_function_configuration(FunctionName=name, Qualifier="3")
-    assert kept["Environment"]["Variables"] == {"A": "1"}
+    assert kept["Environment"]["Variables"] == {"AA": "1"}
 
 
 def test_a_number_is_not_given_again(functions: Any, name: str) -> None:
