@@ -60,6 +60,7 @@ class Control:
             ("POST", "start-state"): _Operation(_OWNER, self._mark_start_state),
             ("GET", "journal"): _Operation(_OWNER, self._journal),
             ("GET", "environments"): _Operation(_LEARNER, self._environments),
+            ("GET", "events"): _Operation(_LEARNER, self._events),
             ("GET", "bill"): _Operation(_LEARNER, self._bill),
         }
 
@@ -158,6 +159,9 @@ class Control:
 
     def _environments(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
         return self._cloud.function_host.environments()
+
+    def _events(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
+        return self._cloud.context.event_stories()
 
     def _bill(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
         return meter.bill(

@@ -86,6 +86,8 @@ class CloudContext:
     front: Front = field(init=False)
     on_reset: list[Callable[[], None]] = field(default_factory=list)
     """What else forgets everything: the engines of services that were used."""
+    event_stories: Callable[[], list[dict[str, Any]]] = list
+    """What became of asynchronous events of functions."""
     machine_usages: list[Callable[[], MachineUsage]] = field(default_factory=list)
     """What state machines used, for the bill."""
 

@@ -15,8 +15,8 @@ from offline_cloud.engines.states_language.payload_size import json_text
 
 if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
+    from offline_cloud.service_calls import ServiceCalls
     from offline_cloud.step_functions.executions import ExecutionRecord
-    from offline_cloud.step_functions.service_calls import ServiceCalls
     from offline_cloud.step_functions.work_pool import WorkPool
 
 __all__ = ["ExecutionLog"]

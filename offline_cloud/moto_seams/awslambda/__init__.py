@@ -22,4 +22,6 @@ def install(context: CloudContext) -> None:
     OfflineLambdaBackend.context = context
     OfflineLambdaBackend.host = context.function_host
     OfflineLambdaBackend.queue = EventQueue(context)
+    context.on_reset.append(OfflineLambdaBackend.queue.reset)
+    context.event_stories = OfflineLambdaBackend.queue.stories
     lambda_backends.backend = OfflineLambdaBackend

@@ -1,29 +1,68 @@
-"""Asynchronous invocations: taken in at once, run off a queue, their result thrown away.
+"""Asynchronous invocations: taken in at once, run off a queue, tried again, and reported where they went.
 
-What AWS does with a failed event (two retries, destinations, dead letters) is not there yet; the limits page
-says so.
+What comes next is decided by `engines.asynchronous_invocation`; here it is done: threads that run functions,
+timers on the cloud's clock, messages to destinations.
+
+Rule 1: an event counts as an activity while it runs. Between two attempts it is a WAIT timer.
+Rule 2: each attempt looks the function up again, so a repaired function or a moved alias counts.
+Rule 3: a destination that can't be reached loses its record, as on AWS; the story of the event says so.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
-from typing import TYPE_CHECKING
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from offline_cloud.engines import asynchronous_invocation as engine
+from offline_cloud.engines.asynchronous_invocation import Again, Attempt, Drop, EventSettings
 from offline_cloud.function_host import HostStopped, Throttled
+from offline_cloud.moto_seams.awslambda.errors import LambdaError
 from offline_cloud.scheduler import TimerKind
+from offline_cloud.service_calls import ServiceCalls
 
 if TYPE_CHECKING:
-    from offline_cloud.moto_seams.awslambda.models import OfflineFunction
+    from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
     from offline_cloud.scheduler import Activity
     from offline_cloud.server import CloudContext
 
 WORKERS = 64
-THROTTLED_SECONDS = 1.0
-"""Cloud time until a throttled event is tried again; it stays in the queue as long as it takes."""
+_REMEMBERED = 1_000
 _logger = logging.getLogger(__name__)
-_Item = tuple["OfflineFunction", str, bytes, str, str | None, "Activity"]
+
+
+@dataclass
+class _Event:
+    """One event on its way. `arn` was invoked; `story` is what is told of it."""
+
+    backend: OfflineLambdaBackend
+    name: str
+    arn: str
+    payload: bytes
+    request_id: str
+    client_context: str | None
+    received: float
+    story: dict[str, Any]
+    attempts: int = 0
+    throttled: int = 0
+    last: Attempt | None = None
+
+    @property
+    def qualifier(self) -> str:
+        """What was invoked: a version, an alias, or `$LATEST`."""
+        return self.qualified_arn.split(":")[7]
+
+    @property
+    def qualified_arn(self) -> str:
+        """The ARN that was invoked, with its qualifier."""
+        return self.arn if self.arn.count(":") > 6 else f"{self.arn}:$LATEST"
 
 
 class EventQueue:
@@ -31,11 +70,13 @@ class EventQueue:
 
     def __init__(self, context: CloudContext) -> None:
         self._context = context
-        self._items: queue.SimpleQueue[_Item] = queue.SimpleQueue()
+        self._calls = ServiceCalls(context, "lambda")
+        self._items: queue.SimpleQueue[tuple[_Event, Activity]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._workers = 0
         self._free = 0
         self._waiting = 0
+        self._stories: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
 
     def put(
         self,
@@ -46,10 +87,47 @@ class EventQueue:
         client_context: str | None = None,
     ) -> None:
         """Take in an event. The cloud counts as busy until it has run."""
-        activity = self._context.scheduler.activity(f"event for {function.function_name}")
-        activity.__enter__()
         identifier = request_id or self._context.ids.uuid()
-        self._items.put((function, arn or function.own_arn, payload, identifier, client_context, activity))
+        now = self._context.clock.now()
+        story: dict[str, Any] = {
+            "request_id": identifier,
+            "function": function.function_name,
+            "received": now,
+            "attempts": [],
+            "outcome": None,
+            "delivered": [],
+        }
+        event = _Event(
+            function.backend,
+            function.function_name,
+            arn or function.own_arn,
+            payload,
+            identifier,
+            client_context,
+            now,
+            story,
+        )
+        self._stories.append(story)
+        self._enqueue(event)
+
+    def stories(self) -> list[dict[str, Any]]:
+        """What became of the last events, in the order in which they came.
+
+        `request_id`, `function`, `received`, `attempts` (`started`, `ended`, `outcome`: ok, error or
+        throttled), `outcome` (None while it is on its way) and `delivered` (`to`, `when`, and `error` if that
+        failed); times in epoch seconds of cloud time.
+        """
+        return list(self._stories)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._stories.clear()
+
+    # ------------------------------------------------------------------ threads
+
+    def _enqueue(self, event: _Event) -> None:
+        activity = self._context.scheduler.activity(f"event for {event.name}").begin()
+        self._items.put((event, activity))
         with self._lock:
             self._waiting += 1
             if self._free < self._waiting and self._workers < WORKERS:
@@ -60,33 +138,175 @@ class EventQueue:
         while True:
             with self._lock:
                 self._free += 1
-            item = self._items.get()
+            event, handed = self._items.get()
             with self._lock:
                 self._free -= 1
                 self._waiting -= 1
-            self._run(item)
+            with self._context.scheduler.activity(handed.label) as activity:
+                handed.end()
+                try:
+                    self._attempt(event, activity)
+                except HostStopped:
+                    event.story["outcome"] = "Reset"
+                except Exception:
+                    _logger.exception("The event %s for %s could not be run", event.request_id, event.arn)
 
-    def _run(self, item: _Item) -> None:
-        function, arn, payload, request_id, client_context, activity = item
+    # ------------------------------------------------------------------ an event
+
+    def _attempt(self, event: _Event, activity: Activity) -> None:
+        clock = self._context.clock
         try:
-            self._context.function_host.invoke(
+            function, _ = event.backend.resolve(event.arn, None)
+        except LambdaError:
+            event.story["outcome"] = "FunctionDeleted"
+            return
+        settings = event.backend.event_settings(function, event.qualifier)
+        started = clock.now()
+        try:
+            result = self._context.function_host.invoke(
                 function.as_version,
-                payload,
-                request_id=request_id,
-                arn=arn,
-                client_context=client_context,
+                event.payload,
+                request_id=event.request_id,
+                arn=event.arn,
+                client_context=event.client_context,
                 activity=activity,
             )
         except Throttled:
-            self._context.scheduler.call_later(
-                THROTTLED_SECONDS,
-                lambda: self.put(function, arn, payload, request_id, client_context),
-                kind=TimerKind.WAIT,
-                label=f"throttled event for {function.function_name}",
+            event.throttled += 1
+            self._tell_attempt(event, started, "throttled")
+            decision = engine.after_throttle(event.throttled, event.received, clock.now(), settings)
+        else:
+            event.attempts += 1
+            event.throttled = 0
+            event.last = Attempt(result.executed_version, result.function_error, result.payload)
+            self._tell_attempt(event, started, "error" if result.function_error else "ok")
+            if not result.function_error:
+                self._finish(event, function, settings, engine.SUCCESS)
+                return
+            decision = engine.after_failure(event.attempts, event.received, clock.now(), settings)
+        self._go_on(event, decision)
+
+    def _tell_attempt(self, event: _Event, started: float, outcome: str) -> None:
+        ended = self._context.clock.now()
+        event.story["attempts"].append({"started": started, "ended": ended, "outcome": outcome})
+
+    def _go_on(self, event: _Event, decision: Again | Drop) -> None:
+        if isinstance(decision, Again):
+            self._at(decision.when, lambda: self._enqueue(event), f"retry of an event for {event.name}")
+        elif decision.when <= self._context.clock.now():
+            self._give_up(event, decision.condition)
+        else:
+            self._at(
+                decision.when,
+                lambda: self._off_the_scheduler(event, decision.condition),
+                f"age of an event for {event.name}",
             )
-        except HostStopped:
-            pass
-        except Exception:
-            _logger.exception("The event %s for %s could not be run", request_id, arn)
-        finally:
-            activity.__exit__(None, None, None)
+
+    def _at(self, when: float, what: Any, label: str) -> None:
+        self._context.scheduler.call_at(when, what, kind=TimerKind.WAIT, label=label)
+
+    def _off_the_scheduler(self, event: _Event, condition: str) -> None:
+        """A timer must not block, and a delivery may."""
+        activity = self._context.scheduler.activity("an event is given up").begin()
+
+        def work() -> None:
+            with self._context.scheduler.activity("an event is given up"):
+                activity.end()
+                self._give_up(event, condition)
+
+        threading.Thread(target=work, name="lambda-event-dropped", daemon=True).start()
+
+    def _give_up(self, event: _Event, condition: str) -> None:
+        try:
+            function, _ = event.backend.resolve(event.arn, None)
+        except LambdaError:
+            event.story["outcome"] = "FunctionDeleted"
+            return
+        self._finish(event, function, event.backend.event_settings(function, event.qualifier), condition)
+
+    def _finish(
+        self, event: _Event, function: OfflineFunction, settings: EventSettings, condition: str
+    ) -> None:
+        succeeded = condition == engine.SUCCESS
+        destination = settings.on_success if succeeded else settings.on_failure
+        if destination:
+            record = engine.invocation_record(
+                when=self._context.clock.now(),
+                request_id=event.request_id,
+                arn=event.qualified_arn,
+                condition=condition,
+                attempts=event.attempts,
+                payload=event.payload,
+                last=event.last,
+            )
+            self._deliver(event, destination, lambda: self._send_record(destination, record, succeeded))
+        dead_letters = function.dead_letter_arn
+        if dead_letters and not succeeded:
+            self._deliver(event, dead_letters, lambda: self._send_event(dead_letters, event))
+        event.story["outcome"] = condition
+
+    def _deliver(self, event: _Event, to: str, send: Any) -> None:
+        told: dict[str, Any] = {"to": to, "when": self._context.clock.now()}
+        try:
+            send()
+        except (ClientError, BotoCoreError, KeyError) as error:
+            told["error"] = str(error)
+        event.story["delivered"].append(told)
+
+    def _send_record(self, to: str, record: dict[str, Any], succeeded: bool) -> None:
+        service, region, text = to.split(":")[2], to.split(":")[3] or self._context.region, json.dumps(record)
+        client = self._calls.client(service, region)
+        function_arn: str = record["requestContext"]["functionArn"]
+        match service:
+            case "sqs":
+                client.send_message(QueueUrl=_queue_url(client, to), MessageBody=text)
+            case "sns":
+                client.publish(TopicArn=to, Message=text)
+            case "lambda":
+                client.invoke(FunctionName=to, InvocationType="Event", Payload=text)
+            case "events":
+                result = "Success" if succeeded else "Failure"
+                entry = {
+                    "Source": "lambda",
+                    "DetailType": f"Lambda Function Invocation Result - {result}",
+                    "Resources": [to, function_arn],
+                    "Detail": text,
+                    "EventBusName": to,
+                }
+                client.put_events(Entries=[entry])
+            case "s3":
+                now = datetime.fromtimestamp(self._context.clock.now(), UTC)
+                name, moment = function_arn.split(":")[6], f"{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}"
+                key = f"aws/lambda/async/{name}/{moment}-{self._context.ids.uuid()}"
+                client.put_object(Bucket=to.split(":")[5], Key=key, Body=text.encode())
+
+    def _send_event(self, to: str, event: _Event) -> None:
+        service, region = to.split(":")[2:4]
+        client = self._calls.client(service, region)
+        message = _error_message(event.last)
+        attributes = {
+            "RequestID": {"DataType": "String", "StringValue": event.request_id},
+            "ErrorCode": {"DataType": "Number", "StringValue": "200" if event.last else "429"},
+            "ErrorMessage": {"DataType": "String", "StringValue": message[:1024] or "none"},
+        }
+        text = event.payload.decode("utf-8", "replace")
+        if service == "sqs":
+            queue_url = _queue_url(client, to)
+            client.send_message(QueueUrl=queue_url, MessageBody=text, MessageAttributes=attributes)
+        else:
+            client.publish(TopicArn=to, Message=text, MessageAttributes=attributes)
+
+
+def _queue_url(client: Any, arn: str) -> str:
+    account, name = arn.split(":")[4:6]
+    return str(client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"])
+
+
+def _error_message(last: Attempt | None) -> str:
+    if last is None:
+        return "Rate Exceeded."
+    try:
+        told = json.loads(last.payload)
+    except ValueError:
+        return ""
+    return str(told.get("errorMessage", "")) if isinstance(told, dict) else ""

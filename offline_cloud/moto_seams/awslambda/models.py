@@ -24,6 +24,7 @@ from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import s3_backends
 
+from offline_cloud.engines.asynchronous_invocation import EventSettings
 from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
@@ -73,6 +74,11 @@ class OfflineFunction(LambdaFunction):
     def log_group(self) -> str:
         """Where its environments write."""
         return str(self._logging.get("LogGroup") or f"/aws/lambda/{self.function_name}")
+
+    @property
+    def dead_letter_arn(self) -> str | None:
+        """Where events go that could not be run: an SQS queue or an SNS topic."""
+        return (self._dead_letters or {}).get("TargetArn") or None
 
     @cached_property
     def as_version(self) -> FunctionVersion:
@@ -171,6 +177,22 @@ class OfflineLambdaBackend(LambdaBackend):
     context: ClassVar[CloudContext]
     host: ClassVar[FunctionHost]
     queue: ClassVar[EventQueue]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.event_configurations: dict[str, dict[str, dict[str, Any]]] = {}
+        """Event invoke configurations as the API shows them, by the function's ARN and qualifier."""
+
+    def event_settings(self, function: OfflineFunction, qualifier: str) -> EventSettings:
+        """How asynchronous events for this qualifier are treated."""
+        stored = self.event_configurations.get(function.own_arn, {}).get(qualifier, {})
+        destinations = stored.get("DestinationConfig", {})
+        return EventSettings(
+            retries=stored.get("MaximumRetryAttempts", 2),
+            age=float(stored.get("MaximumEventAgeInSeconds", 21_600)),
+            on_success=destinations.get("OnSuccess", {}).get("Destination"),
+            on_failure=destinations.get("OnFailure", {}).get("Destination"),
+        )
 
     def new_revision(self) -> str:
         """A RevisionId."""
@@ -300,6 +322,8 @@ class OfflineLambdaBackend(LambdaBackend):
                     f"[{', '.join(users)}]",
                     409,
                 )
+        else:
+            self.event_configurations.pop(function.own_arn, None)
         super().delete_function(name, qualifier)
         self.host.shutdown_function(function.own_arn, qualifier)
 

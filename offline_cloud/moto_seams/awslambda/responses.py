@@ -93,9 +93,6 @@ class OfflineLambdaResponse(
     update_event_source_mapping = _not_there
     create_function_url_config = _not_there
     update_function_url_config = _not_there
-    put_function_event_invoke_config = _not_there
-    update_function_event_invoke_config = _not_there
-    invoke_async = _not_there
 
 
 def _invoke(request: Any, name: str) -> Answer:

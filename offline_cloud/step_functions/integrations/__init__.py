@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.engines.states_language.resources import Kind, Pattern
+from offline_cloud.service_calls import ServiceCalls
 from offline_cloud.step_functions.arns import Home
 from offline_cloud.step_functions.executions import output_text
 from offline_cloud.step_functions.faults import ApiError
@@ -15,7 +16,6 @@ from offline_cloud.step_functions.integrations.item_reader import read_items
 from offline_cloud.step_functions.integrations.result_writer import write_results
 from offline_cloud.step_functions.integrations.service_tasks import ServiceTasks
 from offline_cloud.step_functions.integrations.services import exception_name
-from offline_cloud.step_functions.service_calls import ServiceCalls
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.effects import ReadItems, StartTask, WriteResults
@@ -33,7 +33,7 @@ class Integrations:
     def __init__(self, context: CloudContext, lane: Lane) -> None:
         self._context = context
         self._lane = lane
-        self.calls = ServiceCalls(context)
+        self.calls = ServiceCalls(context, "states")
         self._services = ServiceTasks(self.calls)
         self.executions: Executions
 

@@ -20,7 +20,7 @@ from offline_cloud.step_functions.integrations.services import (
 )
 
 if TYPE_CHECKING:
-    from offline_cloud.step_functions.service_calls import ServiceCalls
+    from offline_cloud.service_calls import ServiceCalls
 
 __all__ = ["ServiceTasks"]
 

@@ -1,7 +1,7 @@
 """Calls of this cloud's own services, by botocore and without a socket.
 
 A client signs and serialises as any other; its transport hands the request to the front as the HTTP server
-would. So a task's call is journaled, locked and answered as everybody's, at the cost of the call itself.
+would. So a service's call is journaled, locked and answered as everybody's, at the cost of the call itself.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ServiceCalls"]
 
-_SOURCE = "states"
-_ACCESS_KEY = "AKIASTATESOFFLINE000"
+_ACCESS_KEY = "AKIASERVICEOFFLINE00"
 _SECRET_KEY = "offline/the-service-signs-as-everybody-does"
 _CONFIG = Config(
     retries={"total_max_attempts": 1},
@@ -34,7 +33,6 @@ _CONFIG = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"addressing_style": "path"},
-    user_agent_extra="states.amazonaws.com",
 )
 #: Instead of environment variables and paths: nothing of the learner's own set-up is read.
 _NOTHING: dict[str, Any] = dict.fromkeys(
@@ -43,10 +41,11 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 
 
 class ServiceCalls:
-    """Clients of this cloud, one for each service and Region."""
+    """Clients of this cloud, one for each service and Region; `source` is who calls, for the journal."""
 
-    def __init__(self, context: CloudContext) -> None:
+    def __init__(self, context: CloudContext, source: str) -> None:
         self._context = context
+        self._source = source
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[tuple[str, str], Any] = {}
@@ -69,14 +68,14 @@ class ServiceCalls:
             endpoint_url=self._context.endpoint,
             aws_access_key_id=_ACCESS_KEY,
             aws_secret_access_key=_SECRET_KEY,
-            config=_CONFIG,
+            config=_CONFIG.merge(Config(user_agent_extra=f"{self._source}.amazonaws.com")),
         )
         client.meta.events.register("before-send", self._send)
         return client
 
     def _send(self, request: Any, **_: Any) -> AWSResponse:
         """The cloud's answer to a prepared request."""
-        answer = self._context.front.answer(_environ(request))
+        answer = self._context.front.answer(_environ(request, self._source))
         fields = [name_and_value for name_and_value in answer.headers if name_and_value[0] != "Server"]
         fields.append(("Date", formatdate(self._context.clock.now(), usegmt=True)))
         if not any(name.lower() == "content-length" for name, _ in fields):
@@ -110,7 +109,7 @@ class _Headers(dict[str, str]):
         return isinstance(name, str) and name.lower() in self._lower
 
 
-def _environ(request: Any) -> dict[str, Any]:
+def _environ(request: Any, source: str) -> dict[str, Any]:
     """A prepared request of botocore as WSGI's environment, as the HTTP server makes it."""
     url = urlsplit(request.url)
     body = request.body
@@ -143,7 +142,7 @@ def _environ(request: Any) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        INTERNAL: _SOURCE,
+        INTERNAL: source,
     }
     fields = [(_text(name), _text(value)) for name, value in _items(request.headers)]
     environ["offline_cloud.headers"] = [(name.encode("latin-1"), value.encode()) for name, value in fields]
