@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from offline_cloud.step_functions.lane import Lane
     from offline_cloud.step_functions.state_machines import Revision
     from offline_cloud.step_functions.task_tokens import TaskTokens
-    from offline_cloud.step_functions.work_pool import WorkPool
+    from offline_cloud.work_pool import WorkPool
 
 __all__ = ["ExecutionDriver"]
 

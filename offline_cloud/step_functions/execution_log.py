@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
     from offline_cloud.service_calls import ServiceCalls
     from offline_cloud.step_functions.executions import ExecutionRecord
-    from offline_cloud.step_functions.work_pool import WorkPool
+    from offline_cloud.work_pool import WorkPool
 
 __all__ = ["ExecutionLog"]
 

@@ -23,7 +23,7 @@ from offline_cloud.step_functions.request_rules import check
 from offline_cloud.step_functions.state_machines import StateMachines, read_tags
 from offline_cloud.step_functions.task_tokens import TaskTokens, read_output
 from offline_cloud.step_functions.waits import Waits
-from offline_cloud.step_functions.work_pool import WorkPool
+from offline_cloud.work_pool import WorkPool
 
 if TYPE_CHECKING:
     from offline_cloud.server import CloudContext

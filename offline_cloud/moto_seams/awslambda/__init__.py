@@ -16,6 +16,7 @@ def install(context: CloudContext) -> None:
 
     from offline_cloud.moto_seams import logs
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
+    from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations, EventSources
     from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
 
     logs.install(context)  # functions write there
@@ -23,5 +24,7 @@ def install(context: CloudContext) -> None:
     OfflineLambdaBackend.host = context.function_host
     OfflineLambdaBackend.queue = EventQueue(context)
     context.on_reset.append(OfflineLambdaBackend.queue.reset)
+    EventSourceOperations.sources = EventSources(context)
+    context.on_reset.append(EventSourceOperations.sources.reset)
     context.event_stories = OfflineLambdaBackend.queue.stories
     lambda_backends.backend = OfflineLambdaBackend

@@ -89,8 +89,6 @@ class OfflineLambdaResponse(
         raise NotImplementedError(f"The {self._get_action()} action has not been implemented")
 
     # What moto would record and nothing would carry out.
-    create_event_source_mapping = _not_there
-    update_event_source_mapping = _not_there
     create_function_url_config = _not_there
     update_function_url_config = _not_there
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from moto.sqs.models import Message, Queue, SQSBackend
 
 if TYPE_CHECKING:
+    from offline_cloud.event_sources import QueuePoller
     from offline_cloud.server import CloudContext
     from offline_cloud.waiting import Nap
 
@@ -31,6 +32,16 @@ class OfflineQueue(Queue):
         super().delete_message(receipt_handle)
         self._wake()
 
+    def pollers(self) -> set[QueuePoller]:
+        """The event source mappings that are fed from it."""
+        feeding: set[QueuePoller] = self.__dict__.setdefault("_pollers", set())
+        return feeding
+
+    def most_receives(self) -> int:
+        """How often the hidden message that was received most has been received."""
+        hidden = (message for message in self._messages if not message.visible)
+        return max((message.approximate_receive_count for message in hidden), default=0)
+
     def naps(self) -> set[Nap]:
         """The receivers that wait."""
         waiting: set[Nap] = self.__dict__.setdefault("_naps", set())
@@ -45,6 +56,8 @@ class OfflineQueue(Queue):
     def _wake(self) -> None:
         for nap in list(self.naps()):
             nap.wake()
+        for poller in list(self.pollers()):
+            poller.notice()
 
 
 class OfflineSqsBackend(SQSBackend):

@@ -10,7 +10,7 @@ import pytest
 from offline_cloud.clock import Clock
 from offline_cloud.scheduler import Scheduler, TimerKind
 from offline_cloud.step_functions.lane import Lane
-from offline_cloud.step_functions.work_pool import WorkPool
+from offline_cloud.work_pool import WorkPool
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 class WorkPool:
     """Starts a thread when there is work and no thread is free."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, name: str = "step-functions-work") -> None:
         self._scheduler = scheduler
+        self._name = name
         self._jobs: queue.SimpleQueue[tuple[Activity, Callable[[], None]]] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
@@ -43,7 +44,7 @@ class WorkPool:
                 return
             self._threads += 1
             self._free += 1
-        threading.Thread(target=self._work, name="step-functions-work", daemon=True).start()
+        threading.Thread(target=self._work, name=self._name, daemon=True).start()
 
     def _work(self) -> None:
         while True:

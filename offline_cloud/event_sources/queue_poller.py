@@ -1,0 +1,258 @@
+"""The poller of an event source mapping from an SQS queue to a function.
+
+Source: Lambda developer guide, "Using Lambda with Amazon SQS".
+
+Rule 1: it never polls in vain: the queue says when a message came, and a timer when one is visible again. So
+the cloud is quiet while there is nothing to do.
+Rule 2: a message is deleted when the function has answered for it, or when no filter wants it. Any other one
+is left, and the queue shows it again after its visibility timeout, or moves it to its dead-letter queue.
+Rule 3: a message that keeps coming back pulls time forward for its first receives only (`PATIENCE`). Without
+a dead-letter queue it would come back for days.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from offline_cloud.engines.events import Pattern
+from offline_cloud.function_host import HostStopped, InvokeResult, Throttled
+from offline_cloud.scheduler import Timer, TimerKind
+
+if TYPE_CHECKING:
+    from offline_cloud.server import CloudContext
+    from offline_cloud.service_calls import ServiceCalls
+    from offline_cloud.work_pool import WorkPool
+
+BATCHES_AT_ONCE = 5
+"""Batches of a standard queue that run at the same time; AWS begins with five and adds more with the load."""
+PATIENCE = 12
+_LONGEST_RECEIVE = 10
+_log = logging.getLogger(__name__)
+
+
+class Queue(Protocol):
+    """What the poller looks at without asking the service."""
+
+    @property
+    def approximate_number_of_messages(self) -> int:
+        """Messages that can be received now."""
+
+    def next_change(self) -> float:
+        """When the next message becomes visible, in epoch seconds; infinity if none is hidden."""
+
+    def most_receives(self) -> int:
+        """How often the hidden message that was received most has been received."""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The settings of a mapping; `filters` is empty when every message is wanted, `window` is in seconds."""
+
+    uuid: str
+    queue_arn: str
+    batch_size: int
+    window: float
+    filters: tuple[Pattern, ...]
+    partial_response: bool
+    concurrency: int
+
+
+class QueuePoller:
+    """Feeds one function from one queue. `invoke` runs it with an event, or raises what the host raises."""
+
+    def __init__(
+        self,
+        context: CloudContext,
+        mapping: Mapping,
+        queue: Queue,
+        *,
+        calls: ServiceCalls,
+        pool: WorkPool,
+        invoke: Callable[[bytes], InvokeResult],
+    ) -> None:
+        self.mapping = mapping
+        self.last_result = "No records processed"
+        self._context = context
+        self._queue = queue
+        self._pool = pool
+        self._invoke = invoke
+        self._lock = threading.Lock()
+        self._running = 0
+        self._first_seen: float | None = None
+        self._timer: Timer | None = None
+        self._stopped = False
+        _, _, _, region, account, name = mapping.queue_arn.split(":")
+        self._client = calls.client("sqs", region)
+        self._url = f"{context.endpoint}/{account}/{name}"
+
+    def notice(self) -> None:
+        """Something may be in the queue. Any thread may say so; nothing is done on it."""
+        with self._lock:
+            if self._stopped or self._running >= self.mapping.concurrency:
+                return  # who runs looks again when it is done
+            waiting = self._queue.approximate_number_of_messages
+            if waiting == 0:
+                self._first_seen = None
+                self._arm(self._queue.next_change(), patient=self._queue.most_receives() < PATIENCE)
+                return
+            now = self._context.clock.now()
+            self._first_seen = self._first_seen if self._first_seen is not None else now
+            due = self._first_seen + self.mapping.window
+            if waiting < self.mapping.batch_size and now < due:
+                self._arm(due, patient=True)
+                return
+            self._first_seen = None
+            self._running += 1
+        self._pool.submit(f"messages of {self._url}", self._work)
+
+    def stop(self) -> None:
+        """Don't fetch any more; a batch that runs comes to its end."""
+        with self._lock:
+            self._stopped = True
+            self._disarm()
+
+    # ------------------------------------------------------------------ timers, with the lock held
+
+    def _arm(self, when: float, *, patient: bool) -> None:
+        if self._timer is not None and self._timer.when == when:
+            return
+        self._disarm()
+        if when != float("inf"):
+            kind = TimerKind.WAIT if patient else TimerKind.LIMIT
+            self._timer = self._context.scheduler.call_at(when, self._fired, kind=kind, label="a queue")
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _fired(self) -> None:
+        with self._lock:
+            self._timer = None
+        self.notice()
+
+    # ------------------------------------------------------------------ a batch, on a thread of the pool
+
+    def _work(self) -> None:
+        try:
+            messages = self._receive()
+            if messages:
+                self.notice()  # there may be enough for another batch beside this one
+                self._run(messages)
+        except HostStopped:
+            return
+        except ClientError as error:  # the queue was deleted
+            self.last_result = f"PROBLEM: {error.response['Error']['Message']}"
+            self.stop()
+        except Exception:
+            _log.exception("a batch of %s failed", self._url)
+        finally:
+            with self._lock:
+                self._running -= 1
+        self.notice()
+
+    def _receive(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while len(found) < self.mapping.batch_size:
+            reply = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(_LONGEST_RECEIVE, self.mapping.batch_size - len(found)),
+                WaitTimeSeconds=0,
+                AttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+            if not reply.get("Messages"):
+                break
+            found += reply["Messages"]
+        return found
+
+    def _run(self, messages: list[dict[str, Any]]) -> None:
+        wanted = [message for message in messages if self._is_wanted(message)]
+        self._delete([message for message in messages if message not in wanted])
+        if not wanted:
+            return
+        event = {"Records": [_record(message, self.mapping.queue_arn) for message in wanted]}
+        try:
+            result = self._invoke(json.dumps(event).encode())
+        except Throttled:
+            self.last_result = "PROBLEM: Function call failed: Rate Exceeded."
+            return
+        if result.function_error:
+            self.last_result = "PROBLEM: Function call failed"
+            return
+        failed = failed_messages(result.payload, wanted) if self.mapping.partial_response else set()
+        self.last_result = "OK" if not failed else "PROBLEM: Function reported partial batch failures"
+        self._delete([message for message in wanted if message["MessageId"] not in failed])
+
+    def _is_wanted(self, message: dict[str, Any]) -> bool:
+        if not self.mapping.filters:
+            return True
+        fields = _record(message, self.mapping.queue_arn)
+        with contextlib.suppress(ValueError):  # plain text stays what it is
+            fields["body"] = json.loads(message["Body"])
+        return any(pattern.matches(fields) for pattern in self.mapping.filters)
+
+    def _delete(self, messages: Sequence[dict[str, Any]]) -> None:
+        for start in range(0, len(messages), _LONGEST_RECEIVE):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages[start : start + _LONGEST_RECEIVE])
+            ]
+            self._client.delete_message_batch(QueueUrl=self._url, Entries=entries)
+
+
+def failed_messages(payload: bytes, messages: Sequence[dict[str, Any]]) -> set[str]:
+    """The ids of the messages that a function's partial batch response names.
+
+    All of them where the response is not one: bad JSON, an item without identifier, an unknown identifier.
+    """
+    known = {message["MessageId"] for message in messages}
+    try:
+        answer = json.loads(payload) if payload else None
+    except ValueError:
+        return known
+    failures = answer.get("batchItemFailures") if isinstance(answer, dict) else None
+    if not failures:
+        return set() if answer is None or isinstance(answer, dict) else known
+    if not isinstance(failures, list):
+        return known
+    named = {item.get("itemIdentifier") if isinstance(item, dict) else None for item in failures}
+    return named if named <= known else known  # type: ignore[return-value]
+
+
+def _record(message: dict[str, Any], queue_arn: str) -> dict[str, Any]:
+    """A message as a function sees it."""
+    attributes = {
+        name: {
+            **({"stringValue": given["StringValue"]} if "StringValue" in given else {}),
+            **({"binaryValue": _text(given["BinaryValue"])} if "BinaryValue" in given else {}),
+            "stringListValues": [],
+            "binaryListValues": [],
+            "dataType": given["DataType"],
+        }
+        for name, given in message.get("MessageAttributes", {}).items()
+    }
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": attributes,
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": queue_arn.split(":")[3],
+    }
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()

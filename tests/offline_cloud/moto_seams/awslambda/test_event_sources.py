@@ -1,0 +1,266 @@
+"""Event source mappings from queues, through boto3 against a running cloud."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from offline_cloud import Cloud
+from offline_cloud.event_sources.queue_poller import failed_messages
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+ROLE = "arn:aws:iam::123456789012:role/r"
+COUNTING = """
+import json
+def handler(event, context):
+    bodies = [record["body"] for record in event["Records"]]
+    print("BATCH", json.dumps(bodies))
+    failed = [record for record in event["Records"] if "poison" in record["body"]]
+    if failed and MODE == "raise":
+        raise ValueError("poison")
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failed]}
+"""
+
+
+class Desk:
+    """A cloud with one function and its queues."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.functions = cloud.client("lambda")
+        self.queues = cloud.client("sqs")
+        self.made = 0
+
+    def function(self, mode: str = "partial", source: str = COUNTING) -> str:
+        self.made += 1
+        name = f"consumer-{self.made}"
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("app.py", f"MODE = {mode!r}\n{source}")
+        self.functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=ROLE,
+            Code={"ZipFile": buffer.getvalue()},
+            Timeout=10,
+        )
+        return name
+
+    def queue(self, name: str, dead: str | None = None, **attributes: str) -> str:
+        if dead:
+            policy = {"deadLetterTargetArn": self.arn(dead), "maxReceiveCount": 3}
+            attributes["RedrivePolicy"] = json.dumps(policy)
+        return str(self.queues.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+
+    def arn(self, name: str) -> str:
+        return f"arn:aws:sqs:us-east-1:123456789012:{name}"
+
+    def feed(self, function: str, queue: str, **settings: Any) -> dict[str, Any]:
+        return dict(
+            self.functions.create_event_source_mapping(
+                FunctionName=function, EventSourceArn=self.arn(queue), **settings
+            )
+        )
+
+    def batches(self, function: str) -> list[list[str]]:
+        try:
+            events = self.cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")
+        except ClientError:
+            return []
+        said = [event["message"] for event in events["events"]]
+        return [json.loads(line.removeprefix("BATCH ")) for line in said if line.startswith("BATCH ")]
+
+    def left(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        told = self.queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(value) for value in told.values())
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    with Cloud.start(clock="skip", seed=3) as cloud:
+        cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST))
+        yield Desk(cloud)
+
+
+def test_nine_are_done_once_and_the_poison_ends_in_the_dead_letter_queue(desk: Desk) -> None:
+    dead, url = desk.queue("orders-dead"), desk.queue("orders", dead="orders-dead")
+    function = desk.function()
+    for number in range(9):
+        desk.queues.send_message(QueueUrl=url, MessageBody=f"order {number}")
+    desk.queues.send_message(QueueUrl=url, MessageBody="poison")
+    made = desk.feed(function, "orders", FunctionResponseTypes=["ReportBatchItemFailures"])
+    assert made["State"] == "Creating"
+    desk.cloud.clock.settle()
+    done = [body for batch in desk.batches(function) for body in batch]
+    assert sorted(done) == sorted([*(f"order {number}" for number in range(9)), *["poison"] * 3])
+    assert (desk.left(url), desk.left(dead)) == (0, 1)
+    (mapping,) = desk.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    assert mapping["State"] == "Enabled"
+
+
+def test_without_partial_responses_the_whole_batch_comes_back(desk: Desk) -> None:
+    dead, url = desk.queue("whole-dead"), desk.queue("whole", dead="whole-dead")
+    function = desk.function("raise")
+    for body in ("a", "b", "poison"):
+        desk.queues.send_message(QueueUrl=url, MessageBody=body)
+    desk.feed(function, "whole")
+    desk.cloud.clock.settle()
+    assert len(desk.batches(function)) == 3
+    assert desk.left(dead) == 3
+
+
+def test_messages_that_come_later(desk: Desk) -> None:
+    url, function = desk.queue("later"), desk.function()
+    desk.feed(function, "later", BatchSize=1)
+    for number in range(3):
+        desk.queues.send_message(QueueUrl=url, MessageBody=str(number), DelaySeconds=number * 60)
+    desk.cloud.clock.settle()
+    assert desk.batches(function) == [["0"], ["1"], ["2"]]
+    assert desk.left(url) == 0
+
+
+def test_a_window_gathers_a_batch(desk: Desk) -> None:
+    url, function = desk.queue("gathered"), desk.function()
+    desk.feed(function, "gathered", BatchSize=100, MaximumBatchingWindowInSeconds=30)
+    before = desk.cloud.clock.now()
+    with_delay = [0] * 15 + [20] * 5 + [60]
+    for number, delay in enumerate(with_delay):
+        desk.queues.send_message(QueueUrl=url, MessageBody=str(number), DelaySeconds=delay)
+    desk.cloud.clock.settle()
+    sizes = [len(batch) for batch in desk.batches(function)]
+    assert sum(sizes) == len(with_delay)
+    assert sizes[-1] == 1
+    assert max(sizes) >= 5
+    assert (desk.cloud.clock.now() - before).total_seconds() >= 60
+
+
+def test_filters_keep_what_nobody_wants_away(desk: Desk) -> None:
+    url, function = desk.queue("filtered"), desk.function()
+    pattern = json.dumps({"body": {"price": [{"numeric": [">", 100]}]}})
+    desk.feed(function, "filtered", FilterCriteria={"Filters": [{"Pattern": pattern}]})
+    for body in ('{"price": 50}', '{"price": 150}', "no json"):
+        desk.queues.send_message(QueueUrl=url, MessageBody=body)
+    desk.cloud.clock.settle()
+    assert [body for batch in desk.batches(function) for body in batch] == ['{"price": 150}']
+    assert desk.left(url) == 0
+
+
+def test_a_record_is_what_lambda_sends(desk: Desk) -> None:
+    source = (
+        "import json\ndef handler(event, context):\n    print('RECORD', json.dumps(event['Records'][0]))\n"
+    )
+    url, function = desk.queue("shapes"), desk.function(source=source)
+    desk.feed(function, "shapes")
+    attributes = {"desk": {"DataType": "String", "StringValue": "bonds"}}
+    sent = desk.queues.send_message(QueueUrl=url, MessageBody="hi", MessageAttributes=attributes)
+    desk.cloud.clock.settle()
+    events = desk.cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    (line,) = [event["message"] for event in events if event["message"].startswith("RECORD ")]
+    record = json.loads(line.removeprefix("RECORD "))
+    assert record["messageId"] == sent["MessageId"]
+    assert record["md5OfBody"] == sent["MD5OfMessageBody"]
+    assert (record["eventSource"], record["awsRegion"]) == ("aws:sqs", "us-east-1")
+    assert record["eventSourceARN"] == desk.arn("shapes")
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["messageAttributes"]["desk"] == {
+        "stringValue": "bonds",
+        "stringListValues": [],
+        "binaryListValues": [],
+        "dataType": "String",
+    }
+
+
+def test_a_disabled_mapping_waits(desk: Desk) -> None:
+    url, function = desk.queue("paused"), desk.function()
+    uuid = desk.feed(function, "paused", Enabled=False)["UUID"]
+    desk.queues.send_message(QueueUrl=url, MessageBody="x")
+    desk.cloud.clock.settle()
+    assert desk.batches(function) == []
+    desk.functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+    desk.cloud.clock.settle()
+    assert desk.batches(function) == [["x"]]
+    desk.functions.delete_event_source_mapping(UUID=uuid)
+    desk.queues.send_message(QueueUrl=url, MessageBody="y")
+    desk.cloud.clock.settle()
+    assert desk.batches(function) == [["x"]]
+    with pytest.raises(ClientError):
+        desk.functions.get_event_source_mapping(UUID=uuid)
+
+
+def test_a_poison_message_without_a_dead_letter_queue_does_not_stop_time(desk: Desk) -> None:
+    url, function = desk.queue("endless"), desk.function("raise")
+    desk.feed(function, "endless")
+    desk.queues.send_message(QueueUrl=url, MessageBody="poison")
+    desk.cloud.clock.settle()
+    tries = len(desk.batches(function))
+    assert 10 <= tries <= 14
+    desk.cloud.clock.advance(minutes=5)  # and it goes on when time does
+    assert len(desk.batches(function)) >= tries + 9
+
+
+def test_three_hundred_messages(desk: Desk) -> None:
+    url, function = desk.queue("many"), desk.function()
+    for start in range(0, 300, 10):
+        entries = [{"Id": str(number), "MessageBody": str(number)} for number in range(start, start + 10)]
+        desk.queues.send_message_batch(QueueUrl=url, Entries=entries)
+    desk.feed(function, "many", ScalingConfig={"MaximumConcurrency": 3})
+    desk.cloud.clock.settle()
+    assert sorted(int(body) for batch in desk.batches(function) for body in batch) == list(range(300))
+
+
+@pytest.mark.parametrize(
+    ("code", "settings"),
+    [
+        ("InvalidParameterValueException", {"BatchSize": 50}),
+        ("InvalidParameterValueException", {"FilterCriteria": {"Filters": [{"Pattern": '{"body": "x"}'}]}}),
+        ("InvalidParameterValueException", {"EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:nobody"}),
+        ("ResourceNotFoundException", {"FunctionName": "nobody"}),
+        ("NotImplemented", {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"}),
+    ],
+)
+def test_what_lambda_refuses(desk: Desk, code: str, settings: dict[str, Any]) -> None:
+    desk.queue("refusing")
+    given = {"FunctionName": "consumer-1", "EventSourceArn": desk.arn("refusing"), **settings}
+    with pytest.raises(ClientError) as caught:
+        desk.functions.create_event_source_mapping(**given)
+    assert caught.value.response["Error"]["Code"] == code
+
+
+def test_a_queue_shows_messages_again_no_sooner_than_the_function_may_take(desk: Desk) -> None:
+    desk.queue("short", VisibilityTimeout="5")
+    with pytest.raises(
+        ClientError, match="Queue visibility timeout: 5 seconds is less than Function timeout"
+    ):
+        desk.feed("consumer-1", "short")
+
+
+@pytest.mark.parametrize(
+    ("payload", "failed"),
+    [
+        (b"null", set()),
+        (b"{}", set()),
+        (b'{"batchItemFailures": []}', set()),
+        (b'{"batchItemFailures": null}', set()),
+        (b'{"batchItemFailures": [{"itemIdentifier": "a"}]}', {"a"}),
+        (b'{"batchItemFailures": [{"itemIdentifier": "z"}]}', {"a", "b"}),
+        (b'{"batchItemFailures": [{"item": "a"}]}', {"a", "b"}),
+        (b'{"batchItemFailures": [{"itemIdentifier": ""}]}', {"a", "b"}),
+        (b'"text"', {"a", "b"}),
+        (b"no json", {"a", "b"}),
+    ],
+)
+def test_partial_batch_responses(payload: bytes, failed: set[str]) -> None:
+    assert failed_messages(payload, [{"MessageId": "a"}, {"MessageId": "b"}]) == failed
