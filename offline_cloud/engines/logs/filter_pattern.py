@@ -36,7 +36,7 @@ class PatternKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a matching event holds: `value("$.latency")` or `value("$bytes")`, and all values by their names."""
+    """What a matching event holds: `value("$.latency")`, `value("$bytes")`, and all values by name."""
 
     value: Callable[[str], str | None]
     values: Callable[[], dict[str, str]]

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from offline_cloud.engines.logs.discovered_fields import json_fragment, lambda_fields, walk
 
-__all__ = ["LogRecord", "Row", "Timestamp"]
+__all__ = ["EVENT_ID_SHIFT", "LogRecord", "Row", "Timestamp"]
 
-_EVENT_ID_SHIFT = 144
+EVENT_ID_SHIFT = 144
+"""Bits of an event's id below its time."""
 
 
 class LogRecord(NamedTuple):
@@ -32,7 +33,7 @@ class LogRecord(NamedTuple):
     @property
     def event_id(self) -> str:
         """56 digits that sort by time, as those of AWS do."""
-        return f"{(self.timestamp << _EVENT_ID_SHIFT) + self.sequence:056d}"
+        return f"{(self.timestamp << EVENT_ID_SHIFT) + self.sequence:056d}"
 
 
 class Timestamp(int):
@@ -93,17 +94,17 @@ class Row:
         return found
 
 
+def pointer(log: str, record: LogRecord) -> str:
+    """What GetLogRecord finds the event by."""
+    return b64encode(f"{log}\0{record.stream}\0{record.event_id}".encode()).decode()
+
+
 _OWN: dict[str, Callable[[str, LogRecord], Any]] = {
     "@message": lambda _, record: record.message,
     "@timestamp": lambda _, record: Timestamp(record.timestamp),
     "@ingestionTime": lambda _, record: Timestamp(record.ingestion_time),
     "@logStream": lambda _, record: record.stream,
     "@log": lambda log, _: log,
-    "@ptr": lambda log, record: pointer(log, record),
+    "@ptr": pointer,
 }
 """What every event has."""
-
-
-def pointer(log: str, record: LogRecord) -> str:
-    """What GetLogRecord finds the event by."""
-    return b64encode(f"{log}\0{record.stream}\0{record.event_id}".encode()).decode()

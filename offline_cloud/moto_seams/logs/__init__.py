@@ -1,4 +1,4 @@
-"""CloudWatch Logs: moto's records, and the way by which functions write to them."""
+"""CloudWatch Logs: real patterns and queries over events that functions write without HTTP."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ def install(context: CloudContext) -> None:
     from moto.logs.models import logs_backends
 
     from offline_cloud.moto_seams.logs.models import OfflineLogsBackend
+    from offline_cloud.moto_seams.logs.outlets import Outlets
 
     if logs_backends.backend is not OfflineLogsBackend:
+        OfflineLogsBackend.context = context
+        OfflineLogsBackend.outlets = Outlets(context)
         logs_backends.backend = OfflineLogsBackend
 
     def take(function: FunctionVersion, stream: str, events: list[tuple[int, str]]) -> None:
