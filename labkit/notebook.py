@@ -70,7 +70,8 @@ def predict(exercise: str, guess: Any) -> views.View:
     """Record what you expect, before you look. Any guess counts, no guess doesn't."""
     opened = session.current()
     opened.require_exercise(exercise)
-    if any(guess is empty or (type(guess) is type(empty) and guess == empty) for empty in _EMPTY):
+    unfilled = isinstance(guess, dict) and all(value in (None, "", ...) for value in guess.values())
+    if unfilled or any(guess is empty or (type(guess) is type(empty) and guess == empty) for empty in _EMPTY):
         refuse(f"{exercise} has no guess yet: write what you expect, then run the cell again. Wrong is fine.")
     _store(opened, exercise, "prediction", guess)
     return views.note(f"{exercise}: your prediction is recorded.", views.shown(guess))

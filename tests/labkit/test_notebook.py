@@ -80,7 +80,7 @@ def test_an_answer_and_a_prediction_are_parameters(lab_cloud):
     assert "shorten it" in refused(labkit.answer, "E1", "x" * 9000)
 
 
-@pytest.mark.parametrize("nothing", [None, "", [], {}, ()])
+@pytest.mark.parametrize("nothing", [None, "", [], {}, (), {"a": None, "b": ""}])
 def test_no_guess_is_refused_and_not_stored(lab_cloud, nothing):
     lab_cloud.reset()
     assert "no guess yet" in refused(labkit.predict, "E1", nothing)

@@ -14,7 +14,7 @@ HINTS = (
 )
 GUESS_HINTS = (
     "Is the cell with `labkit.predict` still empty? And what does your function answer for other prices?",
-    "Write a guess and run that cell; wrong is fine. The average is the sum, divided by the number of prices.",
+    "Write a guess and run that cell; wrong is fine. The average is the sum divided by the number of prices.",
     '`len(event["prices"])` in the function, then deploy it again.',
 )
 WHERE = 'the execution in labkit.answer("E7", …)'
