@@ -25,6 +25,7 @@ from offline_cloud.function_host import log_lines, process_memory
 from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
 from offline_cloud.function_host.life_lines import LifeLine
+from offline_cloud.function_host.platform_log import PlatformLog, Report, platform_log
 from offline_cloud.function_host.process_memory import MEGABYTE
 from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, Call, RuntimeCall
 from offline_cloud.function_host.session import Event, Happening, Launch, Session
@@ -106,6 +107,7 @@ class Environment:
         self._scheduler = surroundings.scheduler
         self._sink = surroundings.log_sink
         self._renamed = surroundings.renamed
+        self._words = platform_log(function)
         self._session: Session | None = None
         self._peak = 0
         self._threads = 0
@@ -128,7 +130,7 @@ class Environment:
             with self._scheduler.activity(f"function {self.function.name}") as own:
                 return self.invoke(invocation, own)
         self._sleeps.begin(activity)
-        self._log = _Log(self._clock, self._renamed)
+        self._log = _Log(self._clock, self._renamed, self._words)
         try:
             outcome = self._invoke(invocation)
         finally:
@@ -161,7 +163,7 @@ class Environment:
         if self._frozen:
             session.thaw()
             self._frozen = False
-        log = _Log(self._clock, self._renamed)
+        log = _Log(self._clock, self._renamed, self._words)
         session.shut_down(reason, self._clock.now() + SHUTDOWN_SECONDS, SHUTDOWN_SECONDS)
         log.written(session.take_records())
         self._sink(self.function, self.stream, log.events)
@@ -178,10 +180,11 @@ class Environment:
 
     def refuse(self, invocation: Invocation, payload: bytes, error_type: str) -> Outcome:
         """Answer an invocation with an error of ours, logged as any other, without a process."""
-        self._log = _Log(self._clock, {})
+        self._log = _Log(self._clock, {}, self._words)
         self.life.begin("invoke", self._clock.now(), invocation.request_id)
-        self._log.platform(log_lines.start(invocation.request_id, self.function.version))
-        self._log.platform(f"[ERROR] {payload.decode()}\n")
+        now, words = self._clock.now(), self._words
+        self._log.platform(words.started(now, invocation.request_id, self.function.version))
+        self._log.platform(words.refused(now, payload))
         outcome = Outcome(Status.ERROR, payload, error_type=error_type)
         self._report(outcome, invocation)
         outcome.log = [message for _, message in self._log.events]
@@ -213,7 +216,7 @@ class Environment:
         session = self._usable_session()
         if session is None and not self._started:
             self._started = True
-            self._log.platform(log_lines.init_start(function.runtime, function.region))
+            self._log.platform(self._words.init_started(arrived))
             self.life.begin("init", arrived)
             failure, took = self._initialise(INIT_SECONDS, "init")
             self.life.finish(now(), "ok" if failure is None else failure.status.value)
@@ -229,7 +232,7 @@ class Environment:
         if session is None:
             failure, _ = self._initialise(function.timeout, "invoke")
             session = self._session
-        self._log.platform(log_lines.start(invocation.request_id, function.version))
+        self._log.platform(self._words.started(now(), invocation.request_id, function.version))
         if failure is None:
             assert session is not None
             self._sleeps.limit(deadline)
@@ -275,14 +278,15 @@ class Environment:
                 )
         self._measure(session)
         self._take_records(session, final=failure is not None)
-        for line in extensions.log_lines() if extensions else ():
-            self._log.platform(line)
-        milliseconds = (self._clock.now() - started) * 1000
-        if failure is not None:
-            if failure.status is Status.TIMEOUT:
-                milliseconds = min(milliseconds, seconds * 1000)
-            status = "timeout" if failure.status is Status.TIMEOUT else "error"
-            self._log.platform(log_lines.init_report(milliseconds, phase, status, failure.error_type))
+        now = self._clock.now()
+        if extensions:
+            self._log.platform(self._words.extensions(now, extensions.states()))
+        milliseconds = (now - started) * 1000
+        if failure is not None and failure.status is Status.TIMEOUT:
+            milliseconds = min(milliseconds, seconds * 1000)
+        status = "success" if failure is None else _reported(failure.status)
+        error_type = failure.error_type if failure is not None else None
+        self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
         return failure, milliseconds
 
     def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
@@ -426,7 +430,8 @@ class Environment:
         request_id, timeout = invocation.request_id, self.function.timeout
         match outcome.status:
             case Status.TIMEOUT:
-                self._log.platform(log_lines.timed_out(request_id, self._clock.now(), timeout))
+                now = self._clock.now()
+                self._log.platform(self._words.broken(now, log_lines.timed_out(request_id, now, timeout)))
                 outcome.payload = _payload(
                     "Sandbox.Timedout", log_lines.timed_out_message(request_id, timeout)
                 )
@@ -434,36 +439,26 @@ class Environment:
                 killed = outcome.status is Status.OUT_OF_MEMORY
                 reason = log_lines.exit_reason(9) if killed else outcome.payload.decode()
                 message, line = log_lines.exited(reason, request_id)
-                self._log.platform(line)
+                self._log.platform(self._words.broken(self._clock.now(), line))
                 outcome.payload = _payload("Runtime.ExitError", message)
                 outcome.error_type = "Runtime.OutOfMemory" if killed else "Runtime.ExitError"
             case _:
                 pass
 
     def _report(self, outcome: Outcome, invocation: Invocation) -> None:
-        status: str | None = None
-        if outcome.status is Status.TIMEOUT:
-            status = "timeout"
-        elif (
-            outcome.status is not Status.OK
-            and outcome.error_type
-            and outcome.error_type.startswith("Runtime.")
-        ):
-            status = "error"
         used = min(self.function.memory_mb, -(-self._peak // MEGABYTE))
         self.life.max_memory_mb = used
-        self._log.platform(log_lines.end(invocation.request_id))
-        self._log.platform(
-            log_lines.report(
-                invocation.request_id,
-                outcome.duration,
-                self.function.memory_mb,
-                used,
-                init=outcome.init,
-                status=status,
-                error_type=outcome.error_type if status == "error" else None,
-            )
+        report = Report(
+            invocation.request_id,
+            outcome.duration,
+            self.function.memory_mb,
+            used,
+            outcome.init,
+            _reported(outcome.status),
+            outcome.error_type,
+            len(outcome.payload),
         )
+        self._log.platform(self._words.ended(self._clock.now(), report))
 
     def _shown(self, error: bytes) -> bytes:
         """An error's payload with the paths that AWS would name."""
@@ -483,26 +478,40 @@ class Environment:
 class _Log:
     """The events of one invocation in order; times never go back, so that sorting by time keeps the order."""
 
-    def __init__(self, clock: Clock, renamed: dict[str, str]) -> None:
+    def __init__(self, clock: Clock, renamed: dict[str, str], words: PlatformLog) -> None:
         self.events: list[tuple[int, str]] = []
         self._renamed = renamed
+        self._lets_through = words.lets_through
         self.tail_from = 0
         self._clock = clock
         self._last = 0
 
-    def platform(self, message: str) -> None:
-        """A line of the service itself, now."""
-        self._add(message, None)
+    def platform(self, messages: list[str]) -> None:
+        """Lines of the service itself, now."""
+        for message in messages:
+            self._add(message, None)
 
     def written(self, records: list[LogRecord]) -> None:
         """What the runtime wrote."""
         for record in records:
-            self._add(_rename(record.message, self._renamed), record.milliseconds)
+            if self._lets_through(record.message):
+                self._add(_rename(record.message, self._renamed), record.milliseconds)
 
     def _add(self, message: str, milliseconds: int | None) -> None:
         now = int(self._clock.now() * 1000)
         self._last = max(self._last, min(milliseconds or now, now))
         self.events.append((self._last, message))
+
+
+def _reported(status: Status) -> str:
+    """The platform's word for how it ended."""
+    match status:
+        case Status.OK:
+            return "success"
+        case Status.TIMEOUT:
+            return "timeout"
+        case _:
+            return "error"
 
 
 def _rename(text: str, names: dict[str, str]) -> str:

@@ -22,6 +22,7 @@ from uuid import UUID, uuid5
 
 from offline_cloud.function_host import runtime_api
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation
+from offline_cloud.function_host.platform_log import ExtensionState
 from offline_cloud.function_host.runtime_api import Call, RuntimeCall
 
 INVOKE, SHUTDOWN = "INVOKE", "SHUTDOWN"
@@ -106,11 +107,12 @@ class Extensions(Generic[Connection]):
         """The names of those that registered for SHUTDOWN."""
         return [item.name for item in self._by_name.values() if SHUTDOWN in (item.events or ())]
 
-    def log_lines(self) -> list[str]:
-        """The platform's line for each extension when the initialisation is over."""
+    def states(self) -> list[ExtensionState]:
+        """What the platform says of each extension when the initialisation is over."""
         return [
-            f"EXTENSION\tName: {item.name}\tState: {'Registered' if item.waiting is None else 'Ready'}\t"
-            f"Events: [{', '.join(item.events or ())}]\n"
+            ExtensionState(
+                item.name, "Registered" if item.waiting is None else "Ready", tuple(item.events or ())
+            )
             for item in self._by_name.values()
         ]
 

@@ -37,6 +37,9 @@ class FunctionVersion:
     layers: tuple[Path, ...] = ()
     reserved_concurrency: int | None = None
     log_group: str = ""
+    log_format: str = "Text"
+    application_log_level: str = "INFO"
+    system_log_level: str = "INFO"
 
     @property
     def group(self) -> str:

@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 
 def init_start(runtime: str, region: str) -> str:
     """`INIT_START`, once per start of a runtime process; the version is that of this kit's runtime client."""
+    version, arn = runtime_version(runtime, region)
+    return f"INIT_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
+
+
+def runtime_version(runtime: str, region: str) -> tuple[str, str]:
+    """The name and the ARN of a runtime's version."""
     language = runtime.rstrip("0123456789.x") or runtime
     version = runtime[len(language) :] or runtime
     digest = hashlib.sha256(f"labkit {runtime}".encode()).hexdigest()
-    return (
-        f"INIT_START Runtime Version: {language}:{version}.v1\t"
-        f"Runtime Version ARN: arn:aws:lambda:{region}::runtime:{digest}\n"
-    )
+    return f"{language}:{version}.v1", f"arn:aws:lambda:{region}::runtime:{digest}"
 
 
 def init_report(milliseconds: float, phase: str, status: str, error_type: str | None = None) -> str:

@@ -1,0 +1,258 @@
+"""What the platform writes about a function's life: lines of text, or events in JSON, as the function wishes.
+
+Source: Lambda developer guide, "Configuring JSON and plain text log formats", "Log-level filtering" with its
+table "System log level event mapping", and "Telemetry API Event schema reference" for the records.
+
+Rule 1: a text format has no levels: everything is written.
+Rule 2: in JSON an event of the platform is written if its level is at least the function's SystemLogLevel; a
+line of the function's own if its level is at least the ApplicationLogLevel. A line that is no JSON object, or
+has no `level`, is INFO.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from offline_cloud.function_host import log_lines
+from offline_cloud.function_host.function_version import FunctionVersion
+
+__all__ = ["ExtensionState", "PlatformLog", "Report", "platform_log"]
+
+_LEVELS = {
+    "TRACE": 0,
+    "DEBUG": 1,
+    "INFO": 2,
+    "WARN": 3,
+    "WARNING": 3,
+    "ERROR": 4,
+    "FATAL": 5,
+    "CRITICAL": 5,
+}
+_INFO = _LEVELS["INFO"]
+_OWN_TYPES = ("Runtime.", "Function.", "Extension.", "Sandbox.")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported of an invocation: milliseconds, megabytes; `status` is success, error or timeout.
+
+    `error_type` is that of the error, whoever raised it; `produced` the bytes of the response.
+    """
+
+    request_id: str
+    duration: float
+    memory_mb: int
+    used_mb: int
+    init: float | None
+    status: str
+    error_type: str | None
+    produced: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionState:
+    """An external extension when the initialisation is over."""
+
+    name: str
+    state: str
+    events: tuple[str, ...]
+
+
+class PlatformLog(Protocol):
+    """The words for each moment of a function's life; `when` in epoch seconds. No line, or some."""
+
+    def init_started(self, when: float) -> list[str]:
+        """A runtime process is being started."""
+
+    def init_ended(
+        self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
+    ) -> list[str]:
+        """It asks for work, or won't: `phase` is init or invoke, `status` success, error or timeout."""
+
+    def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
+        """Its extensions."""
+
+    def started(self, when: float, request_id: str, version: str) -> list[str]:
+        """An invocation begins."""
+
+    def broken(self, when: float, text: str) -> list[str]:
+        """An invocation was cut off: the line in a log of text, which the report's status is in JSON."""
+
+    def refused(self, when: float, payload: bytes) -> list[str]:
+        """It is not run at all."""
+
+    def ended(self, when: float, report: Report) -> list[str]:
+        """An invocation is over."""
+
+    def lets_through(self, message: str) -> bool:
+        """Whether a line of the function's own is written."""
+
+
+class _Text:
+    def __init__(self, function: FunctionVersion) -> None:
+        self._function = function
+
+    def init_started(self, when: float) -> list[str]:
+        return [log_lines.init_start(self._function.runtime, self._function.region)]
+
+    def init_ended(
+        self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
+    ) -> list[str]:
+        if status == "success":
+            return []
+        return [log_lines.init_report(milliseconds, phase, status, error_type)]
+
+    def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
+        return [
+            f"EXTENSION\tName: {each.name}\tState: {each.state}\tEvents: [{', '.join(each.events)}]\n"
+            for each in states
+        ]
+
+    def started(self, when: float, request_id: str, version: str) -> list[str]:
+        return [log_lines.start(request_id, version)]
+
+    def broken(self, when: float, text: str) -> list[str]:
+        return [text]
+
+    def refused(self, when: float, payload: bytes) -> list[str]:
+        return [f"[ERROR] {payload.decode()}\n"]
+
+    def ended(self, when: float, report: Report) -> list[str]:
+        # The line names an end that the runtime did not report itself.
+        named = report.status == "timeout" or (report.error_type or "").startswith("Runtime.")
+        status = report.status if named and report.status != "success" else None
+        return [
+            log_lines.end(report.request_id),
+            log_lines.report(
+                report.request_id,
+                report.duration,
+                report.memory_mb,
+                report.used_mb,
+                init=report.init,
+                status=status,
+                error_type=report.error_type if status == "error" else None,
+            ),
+        ]
+
+    def lets_through(self, message: str) -> bool:
+        return True
+
+
+class _Json:
+    def __init__(self, function: FunctionVersion) -> None:
+        self._function = function
+        self._system = _LEVELS.get(function.system_log_level, _INFO)
+        self._application = _LEVELS.get(function.application_log_level, _INFO)
+
+    def init_started(self, when: float) -> list[str]:
+        function = self._function
+        version, arn = log_lines.runtime_version(function.runtime, function.region)
+        return self._events(
+            when,
+            (
+                "INFO",
+                "initStart",
+                {
+                    "initializationType": "on-demand",
+                    "phase": "init",
+                    "runtimeVersion": version,
+                    "runtimeVersionArn": arn,
+                    "functionName": function.name,
+                    "functionVersion": function.version,
+                },
+            ),
+        )
+
+    def init_ended(
+        self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
+    ) -> list[str]:
+        level = "DEBUG" if status == "success" else "WARN"
+        record = {"initializationType": "on-demand", "phase": phase, **_status(status, error_type)}
+        metrics = {"durationMs": round(milliseconds, 3)}
+        return self._events(
+            when, (level, "initRuntimeDone", record), (level, "initReport", {**record, "metrics": metrics})
+        )
+
+    def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
+        return self._events(
+            when,
+            *(
+                ("INFO", "extension", {"name": each.name, "state": each.state, "events": list(each.events)})
+                for each in states
+            ),
+        )
+
+    def started(self, when: float, request_id: str, version: str) -> list[str]:
+        return self._events(when, ("INFO", "start", {"requestId": request_id, "version": version}))
+
+    def broken(self, when: float, text: str) -> list[str]:
+        return []
+
+    def refused(self, when: float, payload: bytes) -> list[str]:
+        said = {"timestamp": log_lines.timestamp(when), "level": "ERROR", "message": json.loads(payload)}
+        return [_line(said)]
+
+    def ended(self, when: float, report: Report) -> list[str]:
+        good = report.status == "success"
+        status = _status(report.status, report.error_type)
+        duration = round(report.duration, 3)
+        metrics: dict[str, Any] = {
+            "durationMs": duration,
+            "billedDurationMs": log_lines.billed_milliseconds(report.duration, report.init),
+            "memorySizeMB": report.memory_mb,
+            "maxMemoryUsedMB": report.used_mb,
+        }
+        if report.init is not None:
+            metrics["initDurationMs"] = round(report.init, 3)
+        done = {"durationMs": duration, "producedBytes": report.produced}
+        return self._events(
+            when,
+            (
+                "DEBUG" if good else "WARN",
+                "runtimeDone",
+                {"requestId": report.request_id, **status, "metrics": done},
+            ),
+            (
+                "INFO" if good else "WARN",
+                "report",
+                {"requestId": report.request_id, "metrics": metrics, **status},
+            ),
+        )
+
+    def lets_through(self, message: str) -> bool:
+        level = _INFO
+        if message.startswith("{"):
+            try:
+                said = json.loads(message)
+            except (ValueError, RecursionError):
+                said = {}
+            named = said.get("level") if isinstance(said, dict) else None
+            level = _LEVELS.get(named.upper(), _INFO) if isinstance(named, str) else _INFO
+        return level >= self._application
+
+    def _events(self, when: float, *events: tuple[str, str, dict[str, Any]]) -> list[str]:
+        return [
+            _line({"time": log_lines.timestamp(when), "type": f"platform.{kind}", "record": record})
+            for level, kind, record in events
+            if _LEVELS[level] >= self._system
+        ]
+
+
+def platform_log(function: FunctionVersion) -> PlatformLog:
+    """The words in the format that the function's LoggingConfig says."""
+    return _Json(function) if function.log_format == "JSON" else _Text(function)
+
+
+def _status(status: str, error_type: str | None) -> dict[str, str]:
+    if status != "error":
+        return {"status": status}
+    # A type that is no word of Lambda's own stays out of what Lambda says.
+    named = error_type if error_type and error_type.startswith(_OWN_TYPES) else "Function.Unknown"
+    return {"status": status, "errorType": named}
+
+
+def _line(said: dict[str, Any]) -> str:
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=False) + "\n"
