@@ -29,6 +29,7 @@ from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
+from offline_cloud.moto_seams.awslambda.logging_config import logging_config
 from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ class OfflineFunction(LambdaFunction):
         self.backend = backend
         self.package: Package | None = None
         self.published = 0
+        self._logging = logging_config(spec.get("LoggingConfig"), {}, spec["FunctionName"])
         archive = backend.archive(spec["Code"])
         super().__init__(account_id, spec, region, version)
         self._take_archive(archive)
-        self._logging = spec.get("LoggingConfig") or {}
         self._dead_letters = spec.get("DeadLetterConfig")
         self.revision_id = backend.new_revision()
 
@@ -73,7 +74,7 @@ class OfflineFunction(LambdaFunction):
     @property
     def log_group(self) -> str:
         """Where its environments write."""
-        return str(self._logging.get("LogGroup") or f"/aws/lambda/{self.function_name}")
+        return str(self._logging["LogGroup"])
 
     @property
     def dead_letter_arn(self) -> str | None:
@@ -86,10 +87,9 @@ class OfflineFunction(LambdaFunction):
         package = self.backend.host.packages.package
         layers = [self.backend.layers_versions_by_arn(layer["Arn"]) for layer in self.layers]
         variables = dict(self.environment_vars)
-        if self._logging.get("LogFormat") == "JSON":
+        if self._logging["LogFormat"] == "JSON":
             variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
-            if self._logging.get("ApplicationLogLevel"):
-                variables["AWS_LAMBDA_LOG_LEVEL"] = self._logging["ApplicationLogLevel"]
+            variables["AWS_LAMBDA_LOG_LEVEL"] = self._logging["ApplicationLogLevel"]
         return FunctionVersion(
             name=self.function_name,
             arn=self.own_arn,
@@ -110,6 +110,9 @@ class OfflineFunction(LambdaFunction):
             layers=tuple(package(layer.code_bytes).path for layer in layers if layer is not None),
             reserved_concurrency=self.reserved_concurrency,
             log_group=self.log_group,
+            log_format=self._logging["LogFormat"],
+            application_log_level=self._logging.get("ApplicationLogLevel", "INFO"),
+            system_log_level=self._logging.get("SystemLogLevel", "INFO"),
         )
 
     def changed(self) -> None:
@@ -123,7 +126,7 @@ class OfflineFunction(LambdaFunction):
         configuration: dict[str, Any] = super().get_configuration(on_create)
         configuration["LastModified"] = f"{self.last_modified[:23]}+0000"
         configuration["RevisionId"] = self.revision_id
-        configuration["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": self.log_group, **self._logging}
+        configuration["LoggingConfig"] = dict(self._logging)
         if self._dead_letters:
             configuration["DeadLetterConfig"] = self._dead_letters
         return configuration
@@ -131,6 +134,7 @@ class OfflineFunction(LambdaFunction):
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
         """UpdateFunctionConfiguration, with what moto drops: storage, tracing, logging, dead letters."""
         updates = dict(config_updates)
+        logging = logging_config(updates.get("LoggingConfig"), self._logging, self.function_name)
         if "Environment" in updates:
             updates["Environment"] = {"Variables": (updates["Environment"] or {}).get("Variables") or {}}
         super().update_configuration(updates)
@@ -138,8 +142,7 @@ class OfflineFunction(LambdaFunction):
             self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
         if updates.get("TracingConfig"):
             self.tracing_config = updates["TracingConfig"]
-        if "LoggingConfig" in updates:
-            self._logging = updates["LoggingConfig"] or {}
+        self._logging = logging
         if "DeadLetterConfig" in updates:
             self._dead_letters = updates["DeadLetterConfig"]
         self.changed()
