@@ -391,13 +391,12 @@ def test_reserved_concurrency_of_nothing_switches_a_function_off(api: Api) -> No
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("create_event_source_mapping", {"FunctionName": "f", "EventSourceArn": "arn:aws:sqs:us-east-1:1:q"}),
         ("create_function_url_config", {"FunctionName": "f", "AuthType": "NONE"}),
-        ("put_function_event_invoke_config", {"FunctionName": "f", "MaximumRetryAttempts": 1}),
         ("put_provisioned_concurrency_config",
          {"FunctionName": "f", "Qualifier": "1", "ProvisionedConcurrentExecutions": 1}),
         ("invoke_with_response_stream", {"FunctionName": "f"}),
         ("get_account_settings", {}),
+        ("put_runtime_management_config", {"FunctionName": "f", "UpdateRuntimeOn": "Auto"}),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_said(api: Api, operation: str, parameters: dict[str, Any]) -> None:
