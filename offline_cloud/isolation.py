@@ -70,7 +70,9 @@ class Confinement:
     """What a confined process gets.
 
     `read_only` and `writable` map paths inside to paths outside (a list: the same path on both sides).
-    Without a writable `/tmp` it has one in memory, of `tmp_mb`. `env` replaces its environment variables.
+    Without a writable `/tmp` it has one in memory, of `tmp_mb`, which `/dev/shm` leads to if `shared_memory`.
+    `joins`: a descriptor of the mount namespace of a process that has entered the same confinement; its file
+    system is taken then, `/tmp` included. `env` replaces its environment variables.
     `memory_mb` may be allocated on top of what it has now (thread stacks not counted); `processes` and
     `files` are counts, `file_mb` is the largest file. `network`: `host`, or `own`, which has nothing but a
     loopback of its own. `scratch` is a folder that it may write to where it can't have a file system of its
@@ -80,6 +82,8 @@ class Confinement:
     read_only: Mapping[str, str] | Sequence[str] = ()
     writable: Mapping[str, str] | Sequence[str] = ()
     tmp_mb: int = 64
+    shared_memory: bool = True
+    joins: int | None = None
     env: Mapping[str, str] | None = None
     memory_mb: int | None = None
     processes: int | None = None
@@ -194,7 +198,9 @@ def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
                     kernel.unshare(kernel.CLONE_NEWNET)
                     kernel.bring_loopback_up()
                     held["network_ns"] = True
-            if _stage():
+            if confinement.joins is not None and _join(confinement.joins, held["pid_ns"]):
+                held["mount_ns"] = True
+            elif _stage():
                 _build_root(confinement, held["pid_ns"], by_root)
                 held["mount_ns"] = True
         if by_root:
@@ -279,7 +285,7 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
     for name in _DEVICES:
         _bind(f"/dev/{name}", f"/dev/{name}")
     os.symlink("/proc/self/fd", f"{_STAGE}/dev/fd")
-    if "/tmp" not in writable:
+    if "/tmp" not in writable and confinement.shared_memory:
         os.symlink("/tmp", f"{_STAGE}/dev/shm")
     _write_settings()
     # Moved over the old root instead of taking its place: letting go of that takes up to 10 ms.
@@ -288,11 +294,27 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
     os.chroot(".")
     if own_processes:
         os.mkdir("/proc")
-        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
-        with contextlib.suppress(OSError):  # a container may hide parts of /proc, and refuses a whole one
-            kernel.mount("proc", "/proc", "proc", flags)
+        _show_processes()
     flags = kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("none", "/", None, flags)
+
+
+def _show_processes() -> None:
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    with contextlib.suppress(OSError):  # a container may hide parts of /proc, and refuses a whole one
+        kernel.mount("proc", "/proc", "proc", flags)
+
+
+def _join(namespace: int, own_processes: bool) -> bool:
+    """Take over a file system that was built already, with a /proc of our own; False if that is not to be."""
+    try:
+        kernel.setns(namespace, kernel.CLONE_NEWNS)
+        kernel.unshare(kernel.CLONE_NEWNS)
+    except OSError:
+        return False
+    if own_processes and os.path.isdir("/proc"):
+        _show_processes()
+    return True
 
 
 def _show(outside: str, inside: str) -> None:

@@ -28,6 +28,9 @@ SLEEP = struct.Struct("<Qd")
 WAKE = struct.Struct("<Q")
 """Host to environment: ticket."""
 
+FILES = b"files"
+"""Environment to host, first of all: its file system stands, and a descriptor of it rides beside."""
+
 CONTROL = 33
 """The descriptor of the control socket in an environment's process."""
 

@@ -16,6 +16,7 @@ exact moment.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -109,6 +110,7 @@ class Environment:
         self._renamed = surroundings.renamed
         self._words = platform_log(function)
         self._session: Session | None = None
+        self._files: int | None = None
         self._peak = 0
         self._threads = 0
         self._over_memory = False
@@ -171,6 +173,9 @@ class Environment:
     def close(self, now: float) -> None:
         """Give everything back; only when no invocation runs."""
         self._end_session()
+        if self._files is not None:
+            os.close(self._files)
+            self._files = None
         self.life.begin("shutdown", now)
         self.life.finish(now)
 
@@ -261,7 +266,7 @@ class Environment:
         deadline = started + seconds
         self._sleeps.limit(deadline)
         extensions = Extensions[Any](self._extensions, self.function, self.id) if self._extensions else None
-        session = self._session = Session(self._launch, extensions, self._extensions)
+        session = self._session = Session(self._launch, extensions, self._extensions, self._files)
         failure: Outcome | None = None
         while failure is None and not session.ready:
             event = self._next_event(session, deadline)
@@ -278,6 +283,8 @@ class Environment:
                 )
         self._measure(session)
         self._take_records(session, final=failure is not None)
+        session.read_control()
+        self._files = session.files
         now = self._clock.now()
         if extensions:
             self._log.platform(self._words.extensions(now, extensions.states()))

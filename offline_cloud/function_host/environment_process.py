@@ -48,7 +48,8 @@ _LOG_DESCRIPTOR = 3
 def run(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Become the environment that `argument` describes and serve it; never returns.
 
-    `descriptors`: the log pipe's end for writing, the control socket.
+    `descriptors`: the log pipe's end for writing, the control socket, and that of the environment's file
+    system if another process has made it.
     """
     status = 1
     try:
@@ -69,7 +70,7 @@ def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Streams, files, variables, import path and time of a Lambda environment."""
     # Out of the way of the descriptors that the environment has: 0, 1, 2, the telemetry's, the control
     # socket's.
-    log, control = (
+    log, control, *made = (
         fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, cloud_time.CONTROL + 1) for descriptor in descriptors
     )
     for descriptor in descriptors:
@@ -80,7 +81,12 @@ def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     _streams(log)
     cloud_time.install(offset_file, control_socket)
     if argument.get("confinement") is not None:
-        isolation.enter(isolation.Confinement(**argument["confinement"]))
+        joins = made[0] if made else None
+        isolation.enter(isolation.Confinement(**argument["confinement"], joins=joins))
+    if made:
+        os.close(made[0])
+    else:
+        _hand_over_files(control_socket)
     os.environ.clear()
     os.environ.update(argument["variables"])
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(_LOG_DESCRIPTOR)
@@ -90,6 +96,17 @@ def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     guard.install()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
+
+
+def _hand_over_files(control: socket.socket) -> None:
+    """Give the host a hold on this file system: the environment's next process goes on with its /tmp."""
+    try:
+        namespace = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:  # no such thing on this system
+        control.send(cloud_time.FILES)
+        return
+    socket.send_fds(control, [cloud_time.FILES], [namespace])
+    os.close(namespace)
 
 
 def _streams(log: int) -> None:

@@ -3,14 +3,15 @@
 Rule 1: the template is a single-threaded process of its own that has loaded nothing of the cloud but the
 environment's code. It ends with the cloud, and every environment with it, whatever ends the cloud.
 Rule 2: where the kernel allows it, an environment sees its package at /var/task, its layers at /opt, a
-private /tmp, the Python installation, and nothing else of this machine. Elsewhere it runs on the real paths,
-TMPDIR leads to its own directory, and paths are renamed in what it says.
+private /tmp of its function's size, the Python installation, and nothing else of this machine. Elsewhere it
+runs on the real paths, TMPDIR leads to its own directory, and paths are renamed in what it says.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import resource
 import shutil
 import socket
@@ -38,6 +39,8 @@ _ENTRY = "offline_cloud.function_host.environment_process"
 TEMPLATES = ((_ENTRY,), (_ENTRY, "offline_cloud.service_models"))
 # AWS's own quotas for an execution environment.
 PROCESSES, FILES = 1024, 1024
+HALF_OF_MEMORY_MB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 // 2**20
+"""An environment's /tmp is in memory, page by page as written: no larger than is the kernel's default."""
 TASK, OPT = "/var/task", "/opt"
 NODE_SHOWN = "/var/runtime/index.mjs"
 _NODE_RUNTIME = Path(__file__).with_name("node_runtime.mjs")
@@ -110,8 +113,6 @@ class Launcher:
                 if self.confines:
                     argument["confinement"]["read_only"][NODE_SHOWN] = str(_NODE_RUNTIME)
                     argument["program"] = [node(), NODE_SHOWN]
-            if "program" in argument:
-                return self.start(None).fork(f"{_ENTRY}:run", argument, descriptors)
             return self.start(function.package).fork(f"{_ENTRY}:run", argument, descriptors)
 
         return launch
@@ -141,7 +142,9 @@ class Launcher:
             argument = self._argument(environment, packages, address)
             opt = OPT if self.confines else packages.layered(environment.function.layers)
             argument["program"] = [f"{opt}/{path}"]
-            return self.start(None).fork(f"{_ENTRY}:run", argument, descriptors)
+            # From the template that the function is from: they share a file system, and only what comes from
+            # one template may enter it.
+            return self.start(environment.function.package).fork(f"{_ENTRY}:run", argument, descriptors)
 
         return launch
 
@@ -170,8 +173,6 @@ class Launcher:
             runtime_api=address,
             endpoint=self._context.endpoint,
         )
-        temporary = self._temporary(environment)
-        temporary.mkdir(parents=True, exist_ok=True)
         opt = packages.layered(function.layers) or packages.empty()
         task, opt_seen, site = TASK, OPT, SITE
         confinement: dict[str, Any] | None = None
@@ -182,13 +183,16 @@ class Launcher:
                     OPT: str(opt),
                     SITE: str(self._runtime_directory),
                 },
-                "writable": {"/tmp": str(temporary)},
+                "tmp_mb": min(function.tmp_mb, HALF_OF_MEMORY_MB),
+                "shared_memory": False,
                 "memory_mb": function.memory_mb,
                 "processes": PROCESSES,
                 "files": FILES,
             }
         else:
             task, opt_seen, site = str(function.package.path), str(opt), str(self._runtime_directory)
+            temporary = self._temporary(environment)
+            temporary.mkdir(parents=True, exist_ok=True)
             variables["TMPDIR"] = str(temporary)
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {

@@ -80,6 +80,8 @@ Launch = Callable[[str, list[int]], RuntimeProcess]
 """Start a process: the Runtime API's address, and the descriptors that it inherits."""
 
 _READ = 1 << 18
+_PATIENCE = 5.0
+"""Real seconds in which a process makes its file system; it takes some milliseconds."""
 _TICK = Event(Happening.TICK)
 _EXTENSION_ENDED = Event(Happening.EXTENSION_ENDED)
 _OF_EXTENSIONS = {
@@ -99,8 +101,12 @@ class Session:
         launch: Launch,
         extensions: Extensions[socket.socket] | None = None,
         launch_extensions: Mapping[str, Launch] | None = None,
+        files: int | None = None,
     ) -> None:
         self.extensions = extensions
+        self.files = files
+        """A descriptor of the environment's file system, once there is one. The next session needs it; it is
+        closed by who made this session."""
         self._extension_processes: dict[str, RuntimeProcess] = {}
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=8)
         self._log, log_writer = os.pipe()
@@ -117,14 +123,16 @@ class Session:
         self._answering: socket.socket | None = None
         self._reader = TelemetryReader()
         self._events: deque[Event] = deque()
+        self._told_of_files = files is not None
         self.records: list[LogRecord] = []
         self.exited = False
         address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         try:
             for name, launch_extension in (launch_extensions or {}).items():
-                started = launch_extension(address, [log_writer, remote_control.fileno()])
+                started = launch_extension(address, self._inherited(log_writer, remote_control))
                 self._extension_processes[name] = started
-            self.process = launch(address, [log_writer, remote_control.fileno()])
+                self._wait_for_files(started)
+            self.process = launch(address, self._inherited(log_writer, remote_control))
         except BaseException:
             self._end_extensions()
             self._close_channels()
@@ -237,6 +245,19 @@ class Session:
         self.process.close()
         self._close_channels()
 
+    def _inherited(self, log: int, control: socket.socket) -> list[int]:
+        return [log, control.fileno(), *([self.files] if self.files is not None else [])]
+
+    def _wait_for_files(self, process: RuntimeProcess) -> None:
+        """Let the first process make the file system that the others go on with."""
+        if self.files is not None or self._told_of_files:
+            return
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(process.exit_descriptor, select.POLLIN)
+        if poll.poll(_PATIENCE * 1000):
+            self.read_control()
+
     def _end_extensions(self) -> None:
         for process in self._extension_processes.values():
             process.kill()
@@ -271,7 +292,7 @@ class Session:
             elif descriptor == self._log:
                 self.read_log()
             elif descriptor == self._control.fileno():
-                self._read_control()
+                self.read_control()
             elif descriptor == self._awake.fileno():
                 self._awake.recv(64)
                 self._events.append(_INTERRUPT)
@@ -347,14 +368,24 @@ class Session:
         assert self._answering is not None, "there is no call to answer"
         _send(self._answering, runtime_api.refusal(status, error_type, message))
 
-    def _read_control(self) -> None:
+    def read_control(self) -> None:
+        """Take what the process has sent: that its files are there, and its sleeps."""
         while True:
+            packet = b""
+            given: list[int] = []
             try:
-                packet = self._control.recv(cloud_time.SLEEP.size)
+                if self._told_of_files:
+                    packet = self._control.recv(cloud_time.SLEEP.size)
+                else:
+                    packet, given, _, _ = socket.recv_fds(self._control, cloud_time.SLEEP.size, 1)
             except BlockingIOError:
                 return
             except OSError:
-                packet = b""
+                pass
+            self.files = given[0] if given else self.files
+            if packet == cloud_time.FILES and not self._told_of_files:
+                self._told_of_files = True
+                continue
             if len(packet) != cloud_time.SLEEP.size:
                 self._forget(self._control.fileno())
                 return

@@ -54,6 +54,40 @@ def test_another_environment_has_a_tmp_of_its_own(functions: Any, python_in_tmp:
     assert functions.run(source, event).payload == functions.run(source, event).payload == b'["mine"]'
 
 
+def test_tmp_has_its_size_and_no_more(functions: Any) -> None:
+    if not functions.host._launcher.confines:
+        pytest.skip("this system gives nobody a file system of his own")
+    function = functions.function(
+        "import os, shutil\ndef lambda_handler(e, c):\n"
+        "    total = shutil.disk_usage('/tmp').total\n"
+        "    try:\n        with open('/tmp/big', 'wb') as file:\n"
+        "            os.posix_fallocate(file.fileno(), 0, e['megabytes'] * 2**20)\n"
+        "    except OSError as error:\n        return [total, error.errno, str(error)]\n"
+        "    finally:\n        os.remove('/tmp/big')\n"
+        "    return [total, 0, '']",
+        tmp_mb=20,
+    )
+    total = 20 * 2**20
+    assert json.loads(functions.invoke(function, b'{"megabytes": 19}').payload) == [total, 0, ""]
+    assert json.loads(functions.invoke(function, b'{"megabytes": 21}').payload) == [
+        total, 28, "[Errno 28] No space left on device",
+    ]  # fmt: skip
+
+
+def test_tmp_outlives_the_process(functions: Any) -> None:
+    function = functions.function(
+        "import os, tempfile\ndef lambda_handler(event, c):\n"
+        "    path = tempfile.gettempdir() + '/kept'\n    had = os.path.exists(path)\n"
+        "    open(path, 'w').close()\n    if event.get('die'):\n        os._exit(1)\n"
+        "    return [had, sorted(name for name in os.listdir('/proc') if name.isdigit())[:1]]"
+    )
+    for _ in range(3):
+        assert functions.invoke(function, b'{"die": true}').function_error == "Unhandled"
+    had, processes = json.loads(functions.invoke(function).payload)
+    assert had is True
+    assert processes == ["1"]  # its own /proc, not that of the process that is gone
+
+
 def test_the_context(functions: Any) -> None:
     function = functions.function(
         "def lambda_handler(e, c):\n    return [c.aws_request_id, c.function_name, c.function_version,"

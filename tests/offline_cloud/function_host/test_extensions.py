@@ -124,6 +124,15 @@ def test_two_extensions_in_two_layers(skipping: Cloud) -> None:
     assert not [line for line in said if line.startswith("GOT INVOKE")]
 
 
+@pytest.mark.parametrize("sdk", ["", "# boto3 is named here"])
+def test_an_extension_and_its_function_share_tmp(skipping: Cloud, sdk: str) -> None:
+    handler = f"{sdk}\nimport os\ndef lambda_handler(event, context):\n    return os.listdir('/tmp')\n"
+    program = extension().replace("name = ", "open('/tmp/from-the-extension', 'w').close()\nname = ", 1)
+    settings = {"Code": {"ZipFile": zipped(**{"app.py": handler})}}
+    name = deployed(skipping, f"shared{len(sdk)}", [zipped(**{"extensions/writes": program})], **settings)
+    assert "from-the-extension" in invoke(skipping, name)["Payload"]
+
+
 def test_the_invocation_is_over_when_the_extension_is_done(skipping: Cloud) -> None:
     body = "if event['eventType'] == 'INVOKE': time.sleep(0.3)\n    else: break"
     name = deployed(skipping, "slow", [zipped(**{"extensions/slow": extension(body)})])
