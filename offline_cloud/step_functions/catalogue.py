@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 import botocore.loaders
 from botocore.model import ServiceModel
 
-from offline_cloud.engines.states_language.resources import Kind, Parameters, Pattern, Resource
+from offline_cloud.engines.states_language.resources import (
+    Kind,
+    Parameters,
+    Pattern,
+    Resource,
+    parse_resource,
+)
 from offline_cloud.step_functions.integrations.sdk_shapes import java_name, pascal_case
-from offline_cloud.step_functions.integrations.services import boto_name
+from offline_cloud.step_functions.integrations.services import OPTIMISED, boto_name
 
 __all__ = ["Catalogue"]
+
+#: What an item's attribute is written as: DynamoDB takes numbers as texts, too.
+_ATTRIBUTES = frozenset({"StringAttributeValue", "NumberAttributeValue"})
 
 
 class Catalogue:
@@ -54,6 +64,57 @@ class Catalogue:
             ),
             frozenset(map(pascal_case, shape.members)) | frozenset(map(java_name, shape.members)),
         )
+
+    def refusal(self, arn: str, parameters: Any) -> str | None:
+        """What is wrong with a task's evaluated parameters, as the service says it; None if it can start.
+
+        Step Functions looks at names, at any depth; the rest is for the service.
+        """
+        resource = parse_resource(arn)
+        operation = None
+        if resource.kind is Kind.SDK:
+            name = boto_name(resource.service)
+            operation = _operation(name, resource.action) if name else None
+        elif resource.kind is Kind.OPTIMIZED and resource.service in OPTIMISED:
+            operation = _operation(OPTIMISED[resource.service].boto, resource.action)
+        if operation is None or operation.input_shape is None:
+            return None
+        faults = list(_faults(operation.input_shape, parameters))
+        return ", ".join(faults) if faults else None
+
+
+def _faults(shape: Any, value: Any) -> Iterator[str]:
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, Mapping):
+        members = _written(shape)
+        for name, each in value.items():
+            inner = members.get(name)
+            if inner is None:
+                yield f'The field "{name}" is not supported by Step Functions'
+            elif inner.name in _ATTRIBUTES and not isinstance(each, str):
+                yield f"The value for the field '{name}' must be a STRING"
+            else:
+                yield from _faults(inner, each)
+        for name in shape.required_members:
+            member = shape.members[name]
+            written = java_name(name) in value or pascal_case(name) in value
+            if not written and not member.metadata.get("idempotencyToken"):
+                yield f'The field "{pascal_case(name)}" is required but was missing'
+    elif kind == "list" and isinstance(value, list):
+        for each in value:
+            yield from _faults(shape.member, each)
+    elif kind == "map" and isinstance(value, Mapping):
+        for each in value.values():
+            yield from _faults(shape.value, each)
+
+
+@cache
+def _written(shape: Any) -> dict[str, Any]:
+    """A structure's members by the names that a state writes for them."""
+    names: dict[str, Any] = {}
+    for name, member in shape.members.items():
+        names[pascal_case(name)] = names[java_name(name)] = member
+    return names
 
 
 @cache

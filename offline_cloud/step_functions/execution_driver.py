@@ -108,6 +108,7 @@ class ExecutionDriver:
             express=revision.express,
             alias_arn=alias_arn,
             version_arn=version_arn,
+            refusal=self._integrations.refusal,
         )
         return ExecutionRecord(revision, execution, text, version_arn, alias_arn)
 

@@ -55,7 +55,7 @@ class StepFunctions:
         """Have nothing yet."""
         context = self._context
         context.ids.reset()
-        self._integrations = Integrations(context, self._lane)
+        self._integrations = Integrations(context, self._lane, self._catalogue.refusal)
         self._tokens = TaskTokens(context)
         self.machines = StateMachines(context, self._catalogue)
         self._aliases = Aliases(context, self.machines)

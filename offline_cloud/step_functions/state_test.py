@@ -83,6 +83,8 @@ def test_state(
         uuid=context.ids.uuid,
         random=context.ids.random,
         token=context.ids.uuid,
+        # A mock stands for any answer, whatever was asked.
+        refusal=integrations.refusal if mock is None else None,
     )
     execution.tested = name
     execution.retries = (request.get("stateConfiguration") or {}).get("retrierRetryCount") or 0

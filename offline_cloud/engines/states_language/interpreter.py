@@ -87,6 +87,7 @@ class Interpreter:
         "output",
         "random",
         "redrive_count",
+        "refusal",
         "region",
         "role_arn",
         "root",
@@ -114,8 +115,11 @@ class Interpreter:
         express: bool = False,
         alias_arn: str | None = None,
         version_arn: str | None = None,
+        refusal: Callable[[str, Any], str | None] | None = None,
     ) -> None:
+        """`refusal` says what is wrong with a task's parameters, for its Resource."""
         self.machine = machine
+        self.refusal = refusal
         self.arn = arn
         self.name = name
         self.role_arn = role_arn

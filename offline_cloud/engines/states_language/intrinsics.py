@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.jsonpath import compact
 from offline_cloud.engines.states_language.paths import PathMissing, compile_path
+from offline_cloud.engines.states_language.payload_size import java_double
 from offline_cloud.engines.states_language.scope import Scope
 from offline_cloud.engines.states_language.seeded import SeededRandom
 
@@ -98,34 +99,13 @@ def _identity(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _java_double(value: float) -> str:
-    """A number as Java's Double.toString spells it."""
-    if value == 0 or 1e-3 <= abs(value) < 1e7 or not math.isfinite(value):
-        return repr(value)
-    digits, _, exponent = f"{value!r}".partition("e")
-    if not exponent:
-        sign = "-" if value < 0 else ""
-        digits = digits.lstrip("-")
-        whole, _, fraction = digits.partition(".")
-        if whole != "0":
-            exponent = str(len(whole) - 1)
-            significant = (whole + fraction).rstrip("0")
-        else:
-            significant = fraction.lstrip("0")
-            exponent = str(len(significant) - len(fraction) - 1)
-        digits = f"{sign}{significant[0]}.{significant[1:] or '0'}"
-    elif "." not in digits:
-        digits += ".0"
-    return f"{digits}E{int(exponent)}"
-
-
 def spelled(value: Any) -> str:
     """A value inside a formatted string: text bare, arrays and objects as Java prints them."""
     match value:
         case str():
             return value
         case float():
-            return _java_double(value)
+            return java_double(value)
         case list():
             return "[" + ", ".join(map(spelled, value)) + "]"
         case dict():

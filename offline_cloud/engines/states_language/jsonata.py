@@ -29,7 +29,6 @@ from offline_cloud.engines.states_language.jsonata_values import (
     Run,
     Sequence,
     is_function,
-    tidy,
 )
 from offline_cloud.engines.states_language.scope import Scope
 
@@ -37,6 +36,8 @@ __all__ = ["Expression", "QueryError", "Template", "compile_expression", "compil
 
 _ERROR = "States.QueryEvaluationError"
 _DEEPEST_TEMPLATE = 150
+_EXACT = 2**53  # up to here every integer is a double
+_LONG = 2**63
 
 
 class QueryError(StatesError):
@@ -101,10 +102,12 @@ def _read(value: Any) -> Any:
 def _plain(value: Any) -> Any:  # noqa: PLR0911 - one for each type
     """Plain JSON: what is plain already is shared, not copied."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind is str or kind is bool or value is None:
         return value
+    if kind is int:
+        return value if -_EXACT <= value <= _EXACT else _of_double(float(value))
     if kind is float:
-        return tidy(value) if math.isfinite(value) else None
+        return _of_double(value)
     if kind is dict:
         changed: dict[str, Any] | None = None
         for name, inner in value.items():
@@ -125,6 +128,16 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one for each type
         raise _Unsupported
     # A mapping of the caller's that is no dict, such as the context object.
     return {name: _plain(inner) for name, inner in dict(value).items()}
+
+
+def _of_double(number: float) -> Any:
+    """A number that was calculated: whole ones become integers of 64 bits, as the service makes them.
+
+    What no JSON number can hold becomes a text: the service gives "Infinity" for 1/0.
+    """
+    if not math.isfinite(number):
+        return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+    return int(number) if abs(number) < _LONG and number.is_integer() else number
 
 
 @lru_cache(maxsize=2048)

@@ -22,13 +22,12 @@ from offline_cloud.engines.states_language.jsonata_parsing import DateTimeUtils,
 from offline_cloud.engines.states_language.jsonata_signatures import signature
 from offline_cloud.engines.states_language.jsonata_texts import TEXT_FUNCTIONS
 from offline_cloud.engines.states_language.jsonata_values import (
+    OUT_OF_MEMORY,
     UNDEFINED,
     Frame,
     JsonataError,
     Native,
     Run,
-    hold,
-    tidy,
 )
 from offline_cloud.engines.states_language.seeded import SeededRandom
 
@@ -52,25 +51,29 @@ def lookup(frame: Frame, name: str) -> Any:
 
 # ---- Step Functions' own ---------------------------------------------------------------------------
 
+_LONGEST_RANGE = 360_145
+
 
 def _partition(run: Run, array: Any, size: Any) -> Any:
-    if array is UNDEFINED:
+    step = 0 if size is UNDEFINED else math.trunc(size)
+    if array is UNDEFINED or step == 0:
         return UNDEFINED
-    step = 0 if size is UNDEFINED else math.floor(size)
-    if step < 1:
+    if step < 0:
         raise JsonataError("", message="The chunk size must be a positive integer")
     return [array[start : start + step] for start in range(0, len(array), step)]
 
 
 def _range(run: Run, first: Any, last: Any, step: Any = UNDEFINED) -> Any:
+    """Whole numbers; a fraction is cut off. The service has no memory for more than it gives at most."""
     if first is UNDEFINED or last is UNDEFINED:
         return UNDEFINED
-    delta = 1 if step is UNDEFINED else step
+    start, end, delta = math.trunc(first), math.trunc(last), 1 if step is UNDEFINED else math.trunc(step)
     if delta == 0:
-        raise JsonataError("", message="The step must not be zero")
-    count = max(0, math.floor((last - first) / delta) + 1)
-    hold(count)
-    return [tidy(first + place * delta) for place in range(count)]
+        return UNDEFINED
+    count = max(0, (end - start) // delta + 1)
+    if count > _LONGEST_RANGE:
+        raise JsonataError("", message=OUT_OF_MEMORY)
+    return [start + place * delta for place in range(count)]
 
 
 def _hash(run: Run, text: Any, algorithm: Any = UNDEFINED) -> Any:

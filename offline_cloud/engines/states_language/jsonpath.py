@@ -14,11 +14,12 @@ Source: the README and Javadoc of Jayway JsonPath 2.9, which the service uses (i
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from offline_cloud.engines.states_language.payload_size import json_text
 
 __all__ = [
     "Filter",
@@ -44,7 +45,7 @@ class Missing(Exception):
 
 def compact(value: Any) -> str:
     """JSON text as the service writes it into causes: no blanks, nothing escaped that needs no escape."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json_text(value)
 
 
 def _class_name(value: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from json import JSONEncoder
 from typing import Any, Final
 
-__all__ = ["MAX_BYTES", "exceeds_limit", "json_text"]
+__all__ = ["MAX_BYTES", "exceeds_limit", "java_double", "json_text"]
 
 #: Input or output of a state, task or execution: 256 KiB of UTF-8.
 #: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -14,14 +16,56 @@ MAX_BYTES: Final = 262_144
 # Encoders are kept: json.dumps with options builds a new one on every call.
 _compact = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _escaped = JSONEncoder(separators=(",", ":")).encode
+#: What Java spells in another way than Python: the point of a number from ten million on or below a
+#: thousandth, and an exponent.
+_ODD_POINT: Final = re.compile(r"\.(?:(?<=\d{8}\.)\d|(?<=0\.)000)")
+_EXPONENT: Final = re.compile(r"e[+-](?<=\de[+-])\d")
+#: Strings, which stay as they are, and numbers that are no integers.
+_NUMBERS: Final = re.compile(
+    r'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+\.\d+(?:e[+-]\d+)?|-?\d+e[+-]\d+|-?Infinity|NaN', re.DOTALL
+)
 
 
 def json_text(value: Any) -> str:
-    """The value as JSON without spaces, as the service writes it."""
+    """The value as JSON without spaces, as the service (Jackson, in Java) writes it."""
     try:
-        return _compact(value)
+        text = _compact(value)
     except RecursionError:
-        return _deep_text(value)
+        text = _deep_text(value)
+    return _NUMBERS.sub(_as_java_spells, text) if _has_odd_number(text) else text
+
+
+def _has_odd_number(text: str) -> bool:
+    """Whether the text may have a number that Java spells in another way; it is asked of every text."""
+    if "." in text and _ODD_POINT.search(text):
+        return True
+    if ("e-" in text or "e+" in text) and _EXPONENT.search(text):
+        return True
+    return "Infinity" in text or "NaN" in text
+
+
+def _as_java_spells(found: re.Match[str]) -> str:
+    text = found[0]
+    if text.startswith('"'):
+        return text
+    number = float(text)
+    return java_double(number) if math.isfinite(number) else f'"{text}"'
+
+
+def java_double(value: float) -> str:
+    """A number as Java's Double.toString spells it: 1.0E7, 1.5E-7."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(value)
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    sign = "-" if value < 0 else ""
+    digits, _, exponent = repr(abs(value)).partition("e")
+    whole, _, fraction = digits.partition(".")
+    power = int(exponent or 0) + len(whole) - 1
+    significant = (whole + fraction).lstrip("0")
+    power -= len(whole + fraction) - len(significant)
+    significant = significant.rstrip("0")
+    return f"{sign}{significant[0]}.{significant[1:] or '0'}E{power}"
 
 
 def exceeds_limit(value: Any) -> bool:

@@ -14,10 +14,10 @@ from offline_cloud.engines.states_language.effects import StartTask, TimerPurpos
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.expected_values import compile_number
 from offline_cloud.engines.states_language.jsonata import compile_template as compile_jsonata
-from offline_cloud.engines.states_language.payload_size import exceeds_limit
+from offline_cloud.engines.states_language.payload_size import exceeds_limit, json_text
 from offline_cloud.engines.states_language.payload_template import compile_template
 from offline_cloud.engines.states_language.resources import Kind, Pattern, parse_resource
-from offline_cloud.engines.states_language.retry import DATA_LIMIT, TIMEOUT, Failure
+from offline_cloud.engines.states_language.retry import DATA_LIMIT, RUNTIME, TIMEOUT, Failure
 from offline_cloud.engines.states_language.state import Common, State
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ class TaskState(State):
                 f"The state/task '{self.name}' provided parameters with a size exceeding the maximum number "
                 "of bytes service limit.",
             )
+        if self.prefix == "Task" and execution.refusal is not None:
+            why = execution.refusal(self.resource, parameters)
+            if why is not None:
+                raise StatesError(
+                    RUNTIME,
+                    f"The Parameters '{json_text(parameters)}' could not be used to start the Task: [{why}]",
+                )
         timeout = None if self.timeout is None else self.timeout(execution, branch)
         heartbeat = None if self.heartbeat is None else self.heartbeat(execution, branch)
         branch.heartbeat = heartbeat

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language.payload_size import json_text
@@ -30,8 +30,10 @@ __all__ = ["Integrations", "TaskFault"]
 class Integrations:
     """Performs tasks, on threads that may block."""
 
-    def __init__(self, context: CloudContext, lane: Lane) -> None:
+    def __init__(self, context: CloudContext, lane: Lane, refusal: Callable[[str, Any], str | None]) -> None:
         self._context = context
+        #: What is wrong with a task's parameters before it is scheduled.
+        self.refusal = refusal
         self._lane = lane
         self.calls = ServiceCalls(context, "states")
         self._services = ServiceTasks(self.calls)

@@ -132,7 +132,8 @@ class ServiceTasks:
         except ClientError as error:
             raise _service_fault(client, error, optimised) from error
         except BotoCoreError as error:
-            raise TaskFault("States.Runtime", f"The task could not be started: {error}") from error
+            # botocore refuses here what the service would refuse: a number that is too large, an empty list.
+            raise _service_fault(client, _refused(client, operation, error), optimised) from error
         return answer
 
 
@@ -148,6 +149,9 @@ def metadata(answer: Mapping[str, Any]) -> dict[str, Any]:
     """How an optimised integration shows the HTTP side of its call."""
     about = answer["ResponseMetadata"]
     fields = {_SPELLED.get(name, name.title()): value for name, value in sorted(about["HTTPHeaders"].items())}
+    if fields.get("Content-Type", "").startswith("text/html"):
+        # What a framework says by itself; every service that is called like this answers in JSON.
+        fields["Content-Type"] = "application/x-amz-json-1.1"
     return {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in fields.items()},
@@ -172,12 +176,26 @@ def _operation(client: Any, action: str) -> str:
     raise TaskFault("States.Runtime", f"The service {service} has no action {action}.")
 
 
+def _refused(client: Any, operation: str, error: BotoCoreError) -> ClientError:
+    said: Any = {
+        "Error": {"Code": "ValidationException", "Message": str(error)},
+        "ResponseMetadata": {"HTTPStatusCode": 400, "RequestId": ""},
+    }
+    return ClientError(said, operation)
+
+
+#: HEAD has no body to say what is missing: Java's SDK goes by the operation.
+_UNSAID = {"HeadObject": "NoSuchKey", "HeadBucket": "NoSuchBucket"}
+
+
 def _service_fault(client: Any, error: ClientError, optimised: str | None) -> TaskFault:
     code = error.response["Error"].get("Code", "")
     # SQS once answered in XML and still gives the code of that time; the SDKs go by the newer one.
     newer = str(error.response["Error"].get("QueryErrorCode", "")).rpartition("#")[2]
     modelled = modelled_name(client, code) or modelled_name(client, newer)
     message = error.response["Error"].get("Message", "")
+    if code == "404" and error.operation_name in _UNSAID:
+        modelled, message = _UNSAID[error.operation_name], "null"
     about = error.response.get("ResponseMetadata", {})
     status, request = about.get("HTTPStatusCode"), about.get("RequestId")
     if optimised is None:

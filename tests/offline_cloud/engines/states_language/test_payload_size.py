@@ -40,6 +40,15 @@ def test_texts_are_compact_and_keep_letters() -> None:
     assert json_text({"a": [1, 1.5, None, "ü"]}) == '{"a":[1,1.5,null,"ü"]}'
 
 
+def test_numbers_are_spelled_as_java_does() -> None:
+    value = {"1e+5": '"0.0001', "a": [1e9, 12345678.5, 1.5e-7, 0.0005, 0.001, 9999999.5, -1e22, 1.0, 10**30]}
+    assert json_text(value) == (
+        '{"1e+5":"\\"0.0001","a":[1.0E9,1.23456785E7,1.5E-7,5.0E-4,0.001,9999999.5,-1.0E22,1.0,'
+        "1000000000000000000000000000000]}"
+    )
+    assert json_text([float("inf"), "NaN"]) == '["Infinity","NaN"]'
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.recursive(

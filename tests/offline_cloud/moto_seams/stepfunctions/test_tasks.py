@@ -255,3 +255,39 @@ def test_stopping_the_outer_stops_the_inner(machines: Machines) -> None:
     machines.sfn.stop_execution(executionArn=outer)
     listed = machines.sfn.list_executions(stateMachineArn=inner)["executions"]
     assert machines.ended(listed[0]["executionArn"])["status"] == "ABORTED"
+
+
+# ---- parameters that no service will see ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "fault"),
+    [
+        ("dynamodb:putItem", {"TableName": "t", "Item": {"id": {"S.$": "$.n"}}}, "The value for the field "),
+        (
+            "aws-sdk:sqs:sendMessage",
+            {"QueueUrl": "q", "MessageBody": "m", "MessageAttributes": {"k": {"dataType": "String"}}},
+            'The field "dataType" is not supported by Step Functions',
+        ),
+    ],
+)
+def test_wrong_parameters_end_the_execution_before_the_task_is_scheduled(
+    machines: Machines, action: str, parameters: Any, fault: str
+) -> None:
+    said = machines.run(task(f"arn:aws:states:::{action}", Parameters=parameters), {"n": 5})
+    assert (said["status"], said["error"]) == ("FAILED", "States.Runtime")
+    assert said["cause"].startswith(
+        "An error occurred while executing the state 'T' (entered at the event id #2). The Parameters '{"
+    )
+    assert f"could not be used to start the Task: [{fault}" in said["cause"]
+    assert machines.types(said["executionArn"]) == ["ExecutionStarted", "TaskStateEntered", "ExecutionFailed"]
+
+
+def test_what_the_service_refuses_has_the_services_name(machines: Machines) -> None:
+    said = machines.run(task("arn:aws:states:::aws-sdk:eventbridge:putEvents", Parameters={"Entries": []}))
+    assert said["error"] == "EventBridge.EventBridgeException"
+    machines.cloud.client("s3").create_bucket(Bucket="heads")
+    said = machines.run(
+        task("arn:aws:states:::aws-sdk:s3:headObject", Parameters={"Bucket": "heads", "Key": "none"})
+    )
+    assert said["error"] == "S3.NoSuchKeyException"
