@@ -32,7 +32,7 @@ CONTROL = "/_cloud/"
 INTERNAL = "offline_cloud.internal"
 """Key of the environ of a request that the cloud makes itself; its value is the journal's source."""
 LIMITS_PAGE = "docs/reference/limits.md"
-_WITHOUT_LOCK = {"awslambda", "stepfunctions"}
+_WITHOUT_LOCK = {"awslambda", "stepfunctions", dispatch.FUNCTION_URLS}
 # SDKs repeat a request after these, and with it whatever had happened by then; after a 501 they don't.
 _REPEATED = {500, 502, 503, 504}
 NOT_REPEATED = 501
@@ -74,6 +74,9 @@ class Front:
             call.service, call.region = target.service, target.region
             call.principal = target.access_key
             call.source = environ.get(INTERNAL) or self._source(target.access_key)
+            if target.module == dispatch.FUNCTION_URLS:
+                call.operation, call.described = "InvokeFunctionUrl", True
+                call.parameters = {"Method": call.method, "Url": call.url}
             answer = self._served(target, environ, call)
         except dispatch.UnknownService as unknown:
             call.service = unknown.name
@@ -95,7 +98,8 @@ class Front:
             self._seams.prepare(target.module)
             with self._context.locks.serving(target.module) if alone else nullcontext():
                 answer = dispatch.answer(target, environ)
-            return self._readable(answer, call)
+            # What a function answers is its own.
+            return answer if target.module == dispatch.FUNCTION_URLS else self._readable(answer, call)
         except (NotImplementedError, ModuleNotFoundError) as missing:
             operation, _ = operations.describe(call.service, call.method, call.url, call.headers, call.body)
             what = f"{call.service} {operation}" if operation else f"{call.service}: {missing}"

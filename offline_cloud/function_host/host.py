@@ -28,7 +28,7 @@ from offline_cloud.function_host.function_version import (
     Status,
     Throttled,
 )
-from offline_cloud.function_host.launcher import Launcher
+from offline_cloud.function_host.launcher import FunctionCredentials, Launcher
 from offline_cloud.function_host.packages import Package, PackageStore
 from offline_cloud.function_host.unavailable import refusal
 from offline_cloud.meter import FunctionUsage
@@ -114,6 +114,11 @@ class FunctionHost:
         """`function:<name>` if that access key is one of an environment here."""
         environment = self._callers.get(access_key)
         return f"function:{environment.function.name}" if environment is not None else None
+
+    def credentials(self, access_key: str) -> FunctionCredentials | None:
+        """What an environment's process signs with, None if that access key is none of ours."""
+        environment = self._callers.get(access_key)
+        return self._launcher.credentials(environment) if environment is not None else None
 
     def environments(self) -> list[dict[str, Any]]:
         """The life lines of all environments, those that are gone first, each in the order of their start."""

@@ -18,6 +18,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,16 @@ TASK, OPT = "/var/task", "/opt"
 NODE_SHOWN = "/var/runtime/index.mjs"
 _NODE_RUNTIME = Path(__file__).with_name("node_runtime.mjs")
 SITE = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+
+
+@dataclass(frozen=True)
+class FunctionCredentials:
+    """Made-up keys of one environment: they open this cloud's function URLs, and nothing elsewhere."""
+
+    function: FunctionVersion
+    access_key: str
+    secret_key: str
+    session_token: str
 
 
 class Launcher:
@@ -99,6 +110,15 @@ class Launcher:
     def access_key(self, environment: Environment) -> str:
         """The access key id of the credentials that its function's role gives to an environment."""
         return "ASIA" + _letters(environment.id, 16)
+
+    def credentials(self, environment: Environment) -> FunctionCredentials:
+        """The credentials that its function's role gives to an environment."""
+        return FunctionCredentials(
+            environment.function,
+            self.access_key(environment),
+            _letters(f"secret {environment.id}", 40),
+            _letters(f"session {environment.id}", 64),
+        )
 
     def launch_for(self, environment: Environment, packages: PackageStore) -> Launch:
         """A function that starts a runtime process for this environment."""
@@ -163,12 +183,12 @@ class Launcher:
     def _argument(self, environment: Environment, packages: PackageStore, address: str) -> dict[str, Any]:
         function = environment.function
         assert function.package is not None, "only zip packages run here"
-        key = self.access_key(environment)
+        held = self.credentials(environment)
         variables = environment_variables(
             function,
-            access_key=key,
-            secret_key=_letters(f"secret {environment.id}", 40),
-            session_token=_letters(f"session {environment.id}", 64),
+            access_key=held.access_key,
+            secret_key=held.secret_key,
+            session_token=held.session_token,
             log_stream=environment.stream,
             runtime_api=address,
             endpoint=self._context.endpoint,

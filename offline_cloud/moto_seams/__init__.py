@@ -20,6 +20,7 @@ __all__ = ["Seams"]
 _ALL = ("awslambda", "logs", "sqs", "stepfunctions")
 _NEEDED = {
     "awslambda": ("awslambda",),
+    "functionurls": ("awslambda",),
     "logs": ("awslambda",),
     "sqs": ("sqs",),
     "ssm": ("ssm",),

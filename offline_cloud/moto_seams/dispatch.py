@@ -33,11 +33,25 @@ from moto.core.utils import method_names_from_class
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 
-__all__ = ["Answer", "Target", "UnknownService", "answer", "answer_directly", "reset", "seed", "target_of"]
+from offline_cloud.function_urls import address_of
+
+__all__ = [
+    "FUNCTION_URLS",
+    "Answer",
+    "Target",
+    "UnknownService",
+    "answer",
+    "answer_directly",
+    "reset",
+    "seed",
+    "target_of",
+]
 
 # moto lists the methods of a response class again for every request (0.1 ms); the list never changes.
 moto.core.responses.method_names_from_class = functools.cache(method_names_from_class)
 
+FUNCTION_URLS = "functionurls"
+"""In the place of moto's module: requests to function URLs, which belong to no service's API."""
 DEFAULT_REGION = "us-east-1"
 MOTO = Path(backends.__file__).parent
 DATA = Path(botocore.__file__).parent / "data"  # one folder per service, named as boto3 names it
@@ -132,6 +146,9 @@ def answer_directly(module: str, handler: Callable[[Target, dict[str, Any]], Ans
 def target_of(environ: dict[str, Any]) -> Target:
     """Which service a request is for, by its signature; without one it is S3's, as a presigned URL is."""
     key, region, signed = "", DEFAULT_REGION, ""
+    if address := address_of(environ):
+        scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        return Target(FUNCTION_URLS, "lambda", address.region, scope["key"] if scope else "")
     if scope := _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")):
         key, region, signed = scope["key"], scope["region"] or DEFAULT_REGION, scope["service"].lower()
     elif "X-Amz-Credential" in environ["QUERY_STRING"]:

@@ -14,9 +14,10 @@ def install(context: CloudContext) -> None:
     """Put our backend in the place of moto's; before the first request to Lambda of this process."""
     from moto.awslambda.models import lambda_backends
 
-    from offline_cloud.moto_seams import logs
+    from offline_cloud.moto_seams import dispatch, logs
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
     from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations, EventSources
+    from offline_cloud.moto_seams.awslambda.function_url_calls import answerer
     from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
 
     logs.install(context)  # functions write there
@@ -27,4 +28,5 @@ def install(context: CloudContext) -> None:
     EventSourceOperations.sources = EventSources(context)
     context.on_reset.append(EventSourceOperations.sources.reset)
     context.event_stories = OfflineLambdaBackend.queue.stories
+    dispatch.answer_directly(dispatch.FUNCTION_URLS, answerer(context))
     lambda_backends.backend = OfflineLambdaBackend

@@ -30,11 +30,13 @@ from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
 from offline_cloud.moto_seams.awslambda.logging_config import logging_config
+from offline_cloud.moto_seams.awslambda.resource_policy import OfflinePolicy
 from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
 
 if TYPE_CHECKING:
     from offline_cloud.function_host.host import FunctionHost
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
+    from offline_cloud.moto_seams.awslambda.function_url_operations import UrlConfig
     from offline_cloud.server import CloudContext
 
 _ARN = re.compile(
@@ -62,6 +64,7 @@ class OfflineFunction(LambdaFunction):
         self._logging = logging_config(spec.get("LoggingConfig"), {}, spec["FunctionName"])
         archive = backend.archive(spec["Code"])
         super().__init__(account_id, spec, region, version)
+        self.policy = OfflinePolicy(self)
         self._take_archive(archive)
         self._dead_letters = spec.get("DeadLetterConfig")
         self.revision_id = backend.new_revision()
@@ -185,6 +188,9 @@ class OfflineLambdaBackend(LambdaBackend):
         super().__init__(region_name, account_id)
         self.event_configurations: dict[str, dict[str, dict[str, Any]]] = {}
         """Event invoke configurations as the API shows them, by the function's ARN and qualifier."""
+
+        self.function_urls: dict[tuple[str, str | None], UrlConfig] = {}
+        """Function URLs by the function's name and the alias."""
 
     def event_settings(self, function: OfflineFunction, qualifier: str) -> EventSettings:
         """How asynchronous events for this qualifier are treated."""
@@ -327,6 +333,8 @@ class OfflineLambdaBackend(LambdaBackend):
                 )
         else:
             self.event_configurations.pop(function.own_arn, None)
+            for key in [key for key in self.function_urls if key[0] == function.function_name]:
+                del self.function_urls[key]
         super().delete_function(name, qualifier)
         self.host.shutdown_function(function.own_arn, qualifier)
 
@@ -377,6 +385,26 @@ class OfflineLambdaBackend(LambdaBackend):
                 404,
             )
         return match["name"], match["qualifier"]
+
+    def find(self, name_or_arn: str, qualifier: str | None) -> tuple[OfflineFunction, str | None]:
+        """A function, and the version or alias of it that is meant, None for the function itself.
+
+        Raises `LambdaError` for what is not there.
+        """
+        name, of_name = self.split_name(name_or_arn)
+        if of_name and qualifier and of_name != qualifier:
+            raise invalid(
+                "The derived qualifier from the function name does not match the specified qualifier."
+            )
+        qualifier = of_name or qualifier
+        own_arn = f"arn:{self.partition}:lambda:{self.region_name}:{self.account_id}:function:{name}"
+        versions = self._lambdas._functions.get(name)
+        known = versions and ["$LATEST", *(str(function.version) for function in versions["versions"])]
+        if not versions or (
+            qualifier and qualifier not in known and qualifier not in self._lambdas._aliases[own_arn]
+        ):
+            raise not_found(f"{own_arn}:{qualifier}" if qualifier else own_arn)
+        return versions["latest"], qualifier
 
     def resolve(self, name_or_arn: str, qualifier: str | None) -> tuple[OfflineFunction, str]:
         """The function version that an Invoke is for, and the ARN that was invoked. Raises `LambdaError`."""

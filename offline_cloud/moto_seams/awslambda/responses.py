@@ -30,7 +30,8 @@ from offline_cloud.moto_seams.awslambda.concurrency_operations import Concurrenc
 from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
 from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
 from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
-from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
+from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
+from offline_cloud.moto_seams.awslambda.resource_policy import PolicyOperations
 from offline_cloud.moto_seams.awslambda.version_operations import VersionOperations
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
@@ -43,6 +44,7 @@ class OfflineLambdaResponse(
     ConcurrencyOperations,
     EventSourceOperations,
     FunctionUrlOperations,
+    PolicyOperations,
     VersionOperations,
     LambdaResponse,
 ):
@@ -85,12 +87,10 @@ class OfflineLambdaResponse(
         backend: OfflineLambdaBackend = lambda_backends[self.current_account][self.region]
         return backend
 
-    def _not_there(self) -> TYPE_RESPONSE:
-        raise NotImplementedError(f"The {self._get_action()} action has not been implemented")
-
-    # What moto would record and nothing would carry out.
-    create_function_url_config = _not_there
-    update_function_url_config = _not_there
+    def addressed(self) -> tuple[OfflineFunction, str | None]:
+        """The function that the path names, and the qualifier of path or query. Raises `LambdaError`."""
+        name = unquote(self.path.split("/functions/")[1].split("/")[0])
+        return self.backend.find(name, self._query().get("Qualifier"))
 
 
 def _invoke(request: Any, name: str) -> Answer:

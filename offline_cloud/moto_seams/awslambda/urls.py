@@ -9,4 +9,8 @@ from moto.awslambda import urls
 from offline_cloud.moto_seams.awslambda.responses import OfflineLambdaResponse
 
 url_bases = urls.url_bases
-url_paths = dict.fromkeys(urls.url_paths, OfflineLambdaResponse.dispatch)
+_PATHS = (
+    *urls.url_paths,
+    r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/urls/?$",
+)
+url_paths = dict.fromkeys(_PATHS, OfflineLambdaResponse.dispatch)

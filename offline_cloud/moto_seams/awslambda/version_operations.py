@@ -161,7 +161,9 @@ class VersionOperations:
 
     def delete_alias(self) -> TYPE_RESPONSE:
         """DeleteAlias; one that is not there is no error."""
-        self._aliases(self._function()).pop(self._last_part(), None)
+        function, name = self._function(), self._last_part()
+        self._aliases(function).pop(name, None)
+        self.backend.function_urls.pop((function.function_name, name), None)
         return 204, {"status": 204}, ""
 
     def list_aliases(self) -> TYPE_RESPONSE:

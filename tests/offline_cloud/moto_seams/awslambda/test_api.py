@@ -391,7 +391,6 @@ def test_reserved_concurrency_of_nothing_switches_a_function_off(api: Api) -> No
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("create_function_url_config", {"FunctionName": "f", "AuthType": "NONE"}),
         ("put_provisioned_concurrency_config",
          {"FunctionName": "f", "Qualifier": "1", "ProvisionedConcurrentExecutions": 1}),
         ("invoke_with_response_stream", {"FunctionName": "f"}),
