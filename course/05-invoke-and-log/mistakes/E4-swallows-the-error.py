@@ -1,0 +1,17 @@
+# hint: The feed was down. Did Lambda notice?
+def book_trade(event, context):
+    bookings = boto3.resource("dynamodb").Table("bookings")
+    try:
+        price = price_of(event["symbol"])
+    except RuntimeError as error:
+        print("no price", error)
+        return {"error": str(error)}
+    row = {"id": event["trade"], "symbol": event["symbol"], "shares": event["shares"], "price": price}
+    bookings.put_item(Item=row)
+
+
+labkit.deploy("book-trade", book_trade, timeout=10)
+FAILED = "arn:aws:sqs:us-east-1:123456789012:failed-trades"
+functions.put_function_event_invoke_config(
+    FunctionName="book-trade", DestinationConfig={"OnFailure": {"Destination": FAILED}}
+)

@@ -1,0 +1,16 @@
+# hint: Where is the bad order now?
+def consume_orders(event, context):
+    orders = boto3.resource("dynamodb").Table("orders")
+    for record in event["Records"]:
+        try:
+            book(orders, record["body"])
+        except Exception as error:
+            print("bad order", error)
+
+
+labkit.deploy("order-consumer", consume_orders, timeout=10)
+functions.create_event_source_mapping(
+    FunctionName="order-consumer",
+    EventSourceArn="arn:aws:sqs:us-east-1:123456789012:orders",
+    FunctionResponseTypes=["ReportBatchItemFailures"],
+)
