@@ -18,6 +18,6 @@ def book_trade(event, context):
 
 labkit.deploy("book-trade", book_trade, timeout=10)
 FAILED = "arn:aws:sqs:us-east-1:123456789012:failed-trades"
-functions.put_function_event_invoke_config(
+settings = functions.put_function_event_invoke_config(
     FunctionName="book-trade", DestinationConfig={"OnFailure": {"Destination": FAILED}}
 )

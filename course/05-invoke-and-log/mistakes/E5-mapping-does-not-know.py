@@ -11,7 +11,7 @@ def consume_orders(event, context):
 
 
 labkit.deploy("order-consumer", consume_orders, timeout=10)
-functions.create_event_source_mapping(
+mapping = functions.create_event_source_mapping(
     FunctionName="order-consumer",
     EventSourceArn="arn:aws:sqs:us-east-1:123456789012:orders",
 )

@@ -12,13 +12,17 @@ __all__ = ["install"]
 
 
 def install(context: CloudContext) -> None:
-    """Put our backend in the place of moto's; before the process's first request to Logs. Idempotent."""
+    """Put our backend in the place of moto's; before the process's first request to Logs.
+
+    Once for a context, whoever asks first, Lambda or the first request to Logs. A process that was warmed up
+    for a cloud to come has had another context before.
+    """
     from moto.logs.models import logs_backends
 
     from offline_cloud.moto_seams.logs.models import OfflineLogsBackend
     from offline_cloud.moto_seams.logs.outlets import Outlets
 
-    if logs_backends.backend is not OfflineLogsBackend:
+    if getattr(OfflineLogsBackend, "context", None) is not context:
         OfflineLogsBackend.context = context
         OfflineLogsBackend.outlets = Outlets(context)
         logs_backends.backend = OfflineLogsBackend

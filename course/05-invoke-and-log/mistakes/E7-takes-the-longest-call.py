@@ -1,0 +1,14 @@
+# hint: Is that symbol slow each time, or was it slow once?
+def slowest(group, start, end):
+    query = """
+    parse @message "price of * took * ms" as symbol, took
+    | filter ispresent(took)
+    | stats max(took) as ms by symbol
+    | sort ms desc
+    | limit 1
+    """
+    found = rows(query, group, start, end)
+    return {"symbol": found[0]["symbol"], "ms": float(found[0]["ms"])} if found else None
+
+
+labkit.submit(slowest, "E7")
