@@ -11,11 +11,12 @@ Rule 3: a failed initialisation is tried once more as part of the invocation, wi
 Rule 4: all times are the cloud's. While every thread of the handler sleeps, the environment's activity is
 paused, so that the scheduler may move time on; the function's timeout is then a LIMIT timer and fires at its
 exact moment.
+Rule 5: a function with less memory than comes with a whole processor is held still for what its work takes
+longer, while it works and before its answer is taken: its own clock, its timeout, REPORT and the bill agree.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,13 +26,22 @@ from typing import TYPE_CHECKING, Any
 from offline_cloud.function_host import log_lines, process_memory
 from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
+from offline_cloud.function_host.invocation_log import InvocationLog, renamed
 from offline_cloud.function_host.life_lines import LifeLine
-from offline_cloud.function_host.platform_log import PlatformLog, Report, platform_log
+from offline_cloud.function_host.outcome import (
+    Outcome,
+    error_payload,
+    error_type_of,
+    extension_failed,
+    reported,
+    too_large,
+)
+from offline_cloud.function_host.platform_log import Report, platform_log
 from offline_cloud.function_host.process_memory import MEGABYTE
-from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, Call, RuntimeCall
+from offline_cloud.function_host.processor import Processor
+from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, Call
 from offline_cloud.function_host.session import Event, Happening, Launch, Session
 from offline_cloud.function_host.sleeps import Sleeps
-from offline_cloud.function_host.telemetry import LogRecord
 
 if TYPE_CHECKING:
     from offline_cloud.clock import Clock
@@ -39,7 +49,6 @@ if TYPE_CHECKING:
 
 INIT_SECONDS = 10.0
 """What AWS gives the init phase before it counts as failed."""
-TAIL = 4096
 _TICK = 0.01
 """Real seconds between two looks at a running process's memory."""
 _PAUSED_TICK = 5.0
@@ -48,28 +57,6 @@ _PATIENCE = 1.0
 
 LogSink = Callable[[FunctionVersion, str, list[tuple[int, str]]], None]
 """Takes the function, the stream's name and events (epoch milliseconds, message) in order."""
-
-
-@dataclass
-class Outcome:
-    """How an invocation ended: durations in milliseconds of cloud time, memory in bytes."""
-
-    status: Status
-    payload: bytes
-    duration: float = 0.0
-    init: float | None = None
-    error_type: str | None = None
-    log: list[str] = field(default_factory=list)
-
-    @property
-    def billed(self) -> int:
-        """Milliseconds that it is billed."""
-        return log_lines.billed_milliseconds(self.duration, self.init)
-
-    @property
-    def tail(self) -> bytes:
-        """The last 4 KB of its log."""
-        return "".join(self.log).encode()[-TAIL:]
 
 
 @dataclass(frozen=True)
@@ -115,11 +102,13 @@ class Environment:
         self._threads = 0
         self._over_memory = False
         self._frozen = False
+        self._processor: Processor
+        self._shares = False
         self._started = False
         self._stopping = False
         self._retired = False
         self._sleeps = Sleeps(surroundings.scheduler, function.name)
-        self._log: _Log
+        self._log: InvocationLog
 
     # ------------------------------------------------------------------ for the host
 
@@ -132,7 +121,7 @@ class Environment:
             with self._scheduler.activity(f"function {self.function.name}") as own:
                 return self.invoke(invocation, own)
         self._sleeps.begin(activity)
-        self._log = _Log(self._clock, self._renamed, self._words)
+        self._log = InvocationLog(self._clock, self._renamed, self._words)
         try:
             outcome = self._invoke(invocation)
         finally:
@@ -165,7 +154,7 @@ class Environment:
         if self._frozen:
             session.thaw()
             self._frozen = False
-        log = _Log(self._clock, self._renamed, self._words)
+        log = InvocationLog(self._clock, self._renamed, self._words)
         session.shut_down(reason, self._clock.now() + SHUTDOWN_SECONDS, SHUTDOWN_SECONDS)
         log.written(session.take_records())
         self._sink(self.function, self.stream, log.events)
@@ -185,7 +174,7 @@ class Environment:
 
     def refuse(self, invocation: Invocation, payload: bytes, error_type: str) -> Outcome:
         """Answer an invocation with an error of ours, logged as any other, without a process."""
-        self._log = _Log(self._clock, {}, self._words)
+        self._log = InvocationLog(self._clock, {}, self._words)
         self.life.begin("invoke", self._clock.now(), invocation.request_id)
         now, words = self._clock.now(), self._words
         self._log.platform(words.started(now, invocation.request_id, self.function.version))
@@ -241,8 +230,11 @@ class Environment:
         if failure is None:
             assert session is not None
             self._sleeps.limit(deadline)
+            self._processor.begin()
             session.invoke(invocation, deadline)
+            self._shares = True
             outcome = self._until_answered(session, invocation, deadline)
+            self._shares = False
             if session.extensions and outcome.status in (Status.OK, Status.ERROR):
                 self._until_extensions_wait(session, deadline)
         else:
@@ -271,7 +263,7 @@ class Environment:
         while failure is None and not session.ready:
             event = self._next_event(session, deadline)
             if extensions and extensions.failure:
-                failure = _extension_failed(extensions)
+                failure = extension_failed(extensions)
             elif event is None:
                 failure = Outcome(self._why_nothing(), b"")
             elif event.happening is Happening.EXIT:
@@ -279,9 +271,10 @@ class Environment:
             elif event.call is not None and event.call.call is Call.INIT_ERROR:
                 session.accept()
                 failure = Outcome(
-                    Status.ERROR, self._shown(event.call.body), error_type=_error_type(event.call)
+                    Status.ERROR, self._shown(event.call.body), error_type=error_type_of(event.call)
                 )
         self._measure(session)
+        self._processor = Processor(session.process.pid, self.function.memory_mb)
         self._take_records(session, final=failure is not None)
         session.read_control()
         self._files = session.files
@@ -291,7 +284,7 @@ class Environment:
         milliseconds = (now - started) * 1000
         if failure is not None and failure.status is Status.TIMEOUT:
             milliseconds = min(milliseconds, seconds * 1000)
-        status = "success" if failure is None else _reported(failure.status)
+        status = "success" if failure is None else reported(failure.status)
         error_type = failure.error_type if failure is not None else None
         self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
         return failure, milliseconds
@@ -307,18 +300,21 @@ class Environment:
             if call.request_id != invocation.request_id:
                 session.refuse(400, "InvalidRequestID", "Invalid request ID")
                 continue
+            self._keep_to_share(session, deadline, 0.0)
+            if self._sleeps.expired or self._stopping:
+                return Outcome(self._why_nothing(), b"")
             if len(call.body) > RESPONSE_LIMIT:
                 session.refuse(
                     413, "RequestEntityTooLarge", f"Exceeded maximum allowed size ({RESPONSE_LIMIT})"
                 )
                 self._take_records(session, final=False)
-                return _too_large()
+                return too_large()
             session.accept()
             self._take_records(session, final=False)
             if self._used_too_much(session):
                 return Outcome(Status.OUT_OF_MEMORY, b"")
             if call.call is Call.ERROR:
-                return Outcome(Status.ERROR, self._shown(call.body), error_type=_error_type(call))
+                return Outcome(Status.ERROR, self._shown(call.body), error_type=error_type_of(call))
             return Outcome(Status.OK, call.body)
 
     def _ended(self, session: Session, event: Event | None, request_id: str) -> Outcome | None:
@@ -328,7 +324,7 @@ class Environment:
         if event.happening is Happening.EXIT:
             return self._exit_outcome(event.status)
         if session.extensions and session.extensions.failure:
-            return _extension_failed(session.extensions, request_id)
+            return extension_failed(session.extensions, request_id)
         return None
 
     def _until_extensions_wait(self, session: Session, deadline: float) -> None:
@@ -361,8 +357,26 @@ class Environment:
                         self._over_memory = True
                         return None
                     self._sleeps.consider_pause(session)
+                    if not self._sleeps.paused:
+                        self._keep_to_share(session, deadline, _TICK)
                 case Happening.INTERRUPT:
                     self._sleeps.consider_pause(session)
+
+    def _keep_to_share(self, session: Session, deadline: float, least: float) -> None:
+        """Hold the process still for what its work takes longer, if that is more than `least` seconds."""
+        if not self._shares:
+            return
+        now = self._clock.now()
+        owed = self._processor.owed(now - (deadline - self.function.timeout))
+        if owed <= least:
+            return
+        self._processor.pay(owed)
+        session.process.stop()
+        self._sleeps.hold(session, now + owed)
+        while self._sleeps.rest() and not self._stopping and session.wait_for_interrupt(_PAUSED_TICK):
+            pass
+        self._sleeps.let_go()
+        session.process.resume()
 
     def _why_nothing(self) -> Status:
         if self._over_memory:
@@ -439,7 +453,7 @@ class Environment:
             case Status.TIMEOUT:
                 now = self._clock.now()
                 self._log.platform(self._words.broken(now, log_lines.timed_out(request_id, now, timeout)))
-                outcome.payload = _payload(
+                outcome.payload = error_payload(
                     "Sandbox.Timedout", log_lines.timed_out_message(request_id, timeout)
                 )
             case Status.EXIT | Status.OUT_OF_MEMORY:
@@ -447,7 +461,7 @@ class Environment:
                 reason = log_lines.exit_reason(9) if killed else outcome.payload.decode()
                 message, line = log_lines.exited(reason, request_id)
                 self._log.platform(self._words.broken(self._clock.now(), line))
-                outcome.payload = _payload("Runtime.ExitError", message)
+                outcome.payload = error_payload("Runtime.ExitError", message)
                 outcome.error_type = "Runtime.OutOfMemory" if killed else "Runtime.ExitError"
             case _:
                 pass
@@ -461,7 +475,7 @@ class Environment:
             self.function.memory_mb,
             used,
             outcome.init,
-            _reported(outcome.status),
+            reported(outcome.status),
             outcome.error_type,
             len(outcome.payload),
         )
@@ -469,7 +483,7 @@ class Environment:
 
     def _shown(self, error: bytes) -> bytes:
         """An error's payload with the paths that AWS would name."""
-        return _rename(error.decode("utf-8", "replace"), self._renamed).encode() if self._renamed else error
+        return renamed(error.decode("utf-8", "replace"), self._renamed).encode() if self._renamed else error
 
     def _measure(self, session: Session) -> None:
         status = process_memory.status(session.process.pid)
@@ -480,77 +494,3 @@ class Environment:
     def _used_too_much(self, session: Session) -> bool:
         self._measure(session)
         return self._peak > self.function.memory_mb * MEGABYTE
-
-
-class _Log:
-    """The events of one invocation in order; times never go back, so that sorting by time keeps the order."""
-
-    def __init__(self, clock: Clock, renamed: dict[str, str], words: PlatformLog) -> None:
-        self.events: list[tuple[int, str]] = []
-        self._renamed = renamed
-        self._lets_through = words.lets_through
-        self.tail_from = 0
-        self._clock = clock
-        self._last = 0
-
-    def platform(self, messages: list[str]) -> None:
-        """Lines of the service itself, now."""
-        for message in messages:
-            self._add(message, None)
-
-    def written(self, records: list[LogRecord]) -> None:
-        """What the runtime wrote."""
-        for record in records:
-            if self._lets_through(record.message):
-                self._add(_rename(record.message, self._renamed), record.milliseconds)
-
-    def _add(self, message: str, milliseconds: int | None) -> None:
-        now = int(self._clock.now() * 1000)
-        self._last = max(self._last, min(milliseconds or now, now))
-        self.events.append((self._last, message))
-
-
-def _reported(status: Status) -> str:
-    """The platform's word for how it ended."""
-    match status:
-        case Status.OK:
-            return "success"
-        case Status.TIMEOUT:
-            return "timeout"
-        case _:
-            return "error"
-
-
-def _rename(text: str, names: dict[str, str]) -> str:
-    for real, shown in names.items():
-        text = text.replace(real, shown)
-    return text
-
-
-def _error_type(call: RuntimeCall) -> str | None:
-    """The error type of a report: from the header, else from the body."""
-    if call.error_type:
-        return call.error_type
-    try:
-        body: Any = json.loads(call.body)
-    except ValueError:
-        return None
-    found = body.get("errorType") if isinstance(body, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _extension_failed(extensions: Extensions[Any], request_id: str = "") -> Outcome:
-    """The outcome when an extension has ended, or has said that it failed."""
-    error_type, message = extensions.failure or ("Extension.Crash", "")
-    before = f"RequestId: {request_id} " if request_id else ""
-    return Outcome(Status.ERROR, _payload(error_type, f"{before}Error: {message}"), error_type=error_type)
-
-
-def _payload(error_type: str, message: str) -> bytes:
-    return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":")).encode()
-
-
-def _too_large() -> Outcome:
-    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
-    body = json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
-    return Outcome(Status.ERROR, body, error_type="Function.ResponseSizeTooLarge")

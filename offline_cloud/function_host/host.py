@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from offline_cloud.function_host.environment import Environment, LogSink, Outcome, Surroundings
+from offline_cloud.function_host.environment import Environment, LogSink, Surroundings
 from offline_cloud.function_host.function_version import (
     FunctionVersion,
     HostStopped,
@@ -29,6 +29,7 @@ from offline_cloud.function_host.function_version import (
     Throttled,
 )
 from offline_cloud.function_host.launcher import FunctionCredentials, Launcher
+from offline_cloud.function_host.outcome import Outcome
 from offline_cloud.function_host.packages import Package, PackageStore
 from offline_cloud.function_host.unavailable import refusal
 from offline_cloud.meter import FunctionUsage

@@ -158,13 +158,29 @@ class Session:
         return self._asking is not None and (not self.extensions or self.extensions.all_wait)
 
     def wait(self, timeout: float) -> Event:
-        """The next event, at the latest after `timeout` real seconds (then TICK)."""
+        """The next event, after about `timeout` real seconds at the latest (then TICK), whatever is written
+        to the log meanwhile.
+        """
+        left, countdown = timeout, seconds_left(timeout)
         while not self._events:
-            ready = self._poll.poll(max(0.0, timeout) * 1000)
-            if not ready:
-                return _TICK
+            ready = self._poll.poll(max(0.0, left) * 1000)
             self._handle([descriptor for descriptor, _ in ready])
+            left = next(countdown, 0.0)
+            if not self._events and (left == 0.0 or not ready):
+                return _TICK
         return self._events.popleft()
+
+    def wait_for_interrupt(self, timeout: float) -> bool:
+        """Wait for `interrupt`, `timeout` real seconds at most, and take in nothing else; False when the
+        process has ended.
+        """
+        poll = select.poll()
+        poll.register(self._awake, select.POLLIN)
+        poll.register(self.process.exit_descriptor, select.POLLIN)
+        ready = dict(poll.poll(max(0.0, timeout) * 1000))
+        with contextlib.suppress(BlockingIOError):
+            self._awake.recv(64)
+        return self.process.exit_descriptor not in ready
 
     def has_news(self) -> bool:
         """Whether the process has said something that `wait` has not returned yet."""

@@ -6,6 +6,7 @@ Rule 2: as soon as time can be moved on, the function's timeout is a LIMIT timer
 moment and in order. (Without a sleep it needs none: the invoking thread looks at the clock.)
 Rule 3: between invocations an environment is frozen: its sleeps have no timers, and go on from their due time
 later.
+Rule 4: a process that is held still, because its share of the processor is used up, is such a sleep too.
 
 Timers fire on the scheduler's thread; everything else is called by the thread that has the environment.
 """
@@ -21,6 +22,10 @@ from offline_cloud.scheduler import TimerKind
 if TYPE_CHECKING:
     from offline_cloud.function_host.session import Session
     from offline_cloud.scheduler import Activity, Scheduler, Timer
+
+
+_HELD = 0
+"""The ticket of a hold; those of the handler's threads begin with 1."""
 
 
 class Sleeps:
@@ -63,6 +68,28 @@ class Sleeps:
             return
         self._start(session, ticket, until)
         self.consider_pause(session)
+
+    def hold(self, session: Session, until: float) -> None:
+        """The whole process stands still until that cloud time; whoever holds it calls `rest` and waits."""
+        self._start(session, _HELD, until)
+
+    def rest(self) -> bool:
+        """Whether it is still to be held; time may move on then."""
+        with self._lock:
+            if _HELD not in self._timers:
+                return False
+            if self._activity is not None and not self._paused:
+                self._paused = True
+                self._activity.pause()
+            return True
+
+    def let_go(self) -> None:
+        """It is not held any more, whatever the time is."""
+        with self._lock:
+            timer = self._timers.pop(_HELD, None)
+            if timer is not None:
+                timer.cancel()
+            self._resume()
 
     @property
     def paused(self) -> bool:
@@ -150,7 +177,8 @@ class Sleeps:
                 return
             self._resume()
             # Still under the lock: whoever looks at the process next must find the thread running.
-            session.wake(ticket)
+            if ticket != _HELD:
+                session.wake(ticket)
         session.interrupt()
 
     def _expire(self, session: Session) -> None:

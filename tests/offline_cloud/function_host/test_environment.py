@@ -258,6 +258,12 @@ def test_an_endless_loop_meets_its_limit(functions: Any) -> None:
     assert "\tDuration: 1000.00 ms\t" in seen.log_tail.decode()
 
 
+def test_endless_printing_does_too(functions: Any) -> None:
+    seen = functions.run("def lambda_handler(e, c):\n    while True: print('x' * 1000)", timeout=1)
+    assert json.loads(seen.payload)["errorType"] == "Sandbox.Timedout"
+    assert "\tDuration: 1000.00 ms\t" in seen.log_tail.decode()
+
+
 def test_ten_sleepers_at_once_take_the_time_of_one(functions: Any) -> None:
     sleepers = [
         functions.function("import time\ndef lambda_handler(e, c):\n    time.sleep(20)", timeout=30)

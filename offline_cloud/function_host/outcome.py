@@ -1,0 +1,82 @@
+"""How an invocation or an initialisation ended, and the payloads for ends that no runtime reports itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from offline_cloud.function_host import log_lines
+from offline_cloud.function_host.extensions import Extensions
+from offline_cloud.function_host.function_version import Status
+from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, RuntimeCall
+
+__all__ = ["Outcome", "error_payload", "error_type_of", "extension_failed", "reported", "too_large"]
+
+TAIL = 4096
+
+
+@dataclass
+class Outcome:
+    """How an invocation ended: durations in milliseconds of cloud time, memory in bytes."""
+
+    status: Status
+    payload: bytes
+    duration: float = 0.0
+    init: float | None = None
+    error_type: str | None = None
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def billed(self) -> int:
+        """Milliseconds that it is billed."""
+        return log_lines.billed_milliseconds(self.duration, self.init)
+
+    @property
+    def tail(self) -> bytes:
+        """The last 4 KB of its log."""
+        return "".join(self.log).encode()[-TAIL:]
+
+
+def reported(status: Status) -> str:
+    """The platform's word for how it ended."""
+    match status:
+        case Status.OK:
+            return "success"
+        case Status.TIMEOUT:
+            return "timeout"
+        case _:
+            return "error"
+
+
+def error_type_of(call: RuntimeCall) -> str | None:
+    """The error type of a report: from the header, else from the body."""
+    if call.error_type:
+        return call.error_type
+    try:
+        body: Any = json.loads(call.body)
+    except ValueError:
+        return None
+    found = body.get("errorType") if isinstance(body, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def extension_failed(extensions: Extensions[Any], request_id: str = "") -> Outcome:
+    """The outcome when an extension has ended, or has said that it failed."""
+    error_type, message = extensions.failure or ("Extension.Crash", "")
+    before = f"RequestId: {request_id} " if request_id else ""
+    return Outcome(
+        Status.ERROR, error_payload(error_type, f"{before}Error: {message}"), error_type=error_type
+    )
+
+
+def error_payload(error_type: str, message: str) -> bytes:
+    """The platform's own errors as the caller sees them."""
+    return json.dumps({"errorType": error_type, "errorMessage": message}, separators=(",", ":")).encode()
+
+
+def too_large() -> Outcome:
+    """The outcome of a response beyond the limit."""
+    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    body = json.dumps({"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}).encode()
+    return Outcome(Status.ERROR, body, error_type="Function.ResponseSizeTooLarge")
