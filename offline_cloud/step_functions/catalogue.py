@@ -19,7 +19,7 @@ from offline_cloud.engines.states_language.resources import (
 from offline_cloud.step_functions.integrations.sdk_shapes import java_name, pascal_case
 from offline_cloud.step_functions.integrations.services import OPTIMISED, boto_name
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "output_shape"]
 
 #: What an item's attribute is written as: DynamoDB takes numbers as texts, too.
 _ATTRIBUTES = frozenset({"StringAttributeValue", "NumberAttributeValue"})
@@ -70,17 +70,26 @@ class Catalogue:
 
         Step Functions looks at names, at any depth; the rest is for the service.
         """
-        resource = parse_resource(arn)
-        operation = None
-        if resource.kind is Kind.SDK:
-            name = boto_name(resource.service)
-            operation = _operation(name, resource.action) if name else None
-        elif resource.kind is Kind.OPTIMIZED and resource.service in OPTIMISED:
-            operation = _operation(OPTIMISED[resource.service].boto, resource.action)
+        operation = _of_task(parse_resource(arn))
         if operation is None or operation.input_shape is None:
             return None
         faults = list(_faults(operation.input_shape, parameters))
         return ", ".join(faults) if faults else None
+
+
+def output_shape(resource: Resource) -> Any:
+    """The description of what the action of a task answers; None if it is not known."""
+    operation = _of_task(resource)
+    return None if operation is None else operation.output_shape
+
+
+def _of_task(resource: Resource) -> Any:
+    if resource.kind is Kind.SDK:
+        name = boto_name(resource.service)
+        return _operation(name, resource.action) if name else None
+    if resource.kind is Kind.OPTIMIZED and resource.service in OPTIMISED:
+        return _operation(OPTIMISED[resource.service].boto, resource.action)
+    return None
 
 
 def _faults(shape: Any, value: Any) -> Iterator[str]:

@@ -9,6 +9,8 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.htm
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.states_language import effects
@@ -18,12 +20,14 @@ from offline_cloud.engines.states_language.definition import compile_machine
 from offline_cloud.engines.states_language.diagnostics import Diagnostic
 from offline_cloud.engines.states_language.execution import Execution
 from offline_cloud.engines.states_language.payload_size import json_text
-from offline_cloud.engines.states_language.resources import Kind, parse_resource
+from offline_cloud.engines.states_language.resources import parse_resource
 from offline_cloud.engines.states_language.retry import Failure
 from offline_cloud.engines.states_language.validation import validate, validate_state
 from offline_cloud.step_functions.executions import ExecutionRecord
 from offline_cloud.step_functions.faults import ApiError, invalid
 from offline_cloud.step_functions.integrations.faults import TaskFault
+from offline_cloud.step_functions.map_look import MapLook
+from offline_cloud.step_functions.mock_rules import check_mock
 from offline_cloud.step_functions.names import check_role, parse_json, strict_json
 from offline_cloud.step_functions.state_machines import Revision
 
@@ -37,6 +41,7 @@ __all__ = ["test_state"]
 
 _ANYWHERE = {"Type": "Succeed"}
 _MOCKED = "arn:aws:states:::lambda:invoke"  # whatever a mocked state did, it does as a task now
+_MOCKED_FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:mocked"  # takes the state's input
 _NOT_OF_TASKS = ("Branches", "ItemProcessor", "Iterator", "ItemSelector", "ItemReader", "ItemBatcher",
                  "ResultWriter", "ItemsPath", "Items", "MaxConcurrency", "MaxConcurrencyPath", "Label",
                  "ToleratedFailureCount", "ToleratedFailureCountPath", "ToleratedFailurePercentage",
@@ -53,22 +58,53 @@ def test_state(
     """Answer a TestState. Raises ApiError."""
     if request.get("roleArn"):
         check_role(request["roleArn"])
-    name, state, jsonata = _state_to_test(request, catalogue)
+    tested = _state_to_test(request, catalogue)
     mock = request.get("mock")
-    if mock is None and (why := _needs_mock(state)):
-        raise invalid(f"TestState supports {why} only when a mock is specified.")
+    check_mock(request, tested.state)
     value = parse_json(
         request.get("input") or "{}", "InvalidExecutionInput", "Invalid State Machine Execution Input"
     )
-    shown_state = state
-    if mock is not None and state.get("Type") in ("Map", "Parallel", "Task"):
-        state = _as_task(state)
+    begun = partial(_observed, context, home, request, value=value, integrations=integrations)
+    mocked = mock is not None and tested.state["Type"] in ("Map", "Parallel", "Task")
+    execution = begun(tested=replace(tested, state=_as_task(tested.state)) if mocked else tested)
+    look = None
+    if tested.state["Type"] == "Map":
+        look = MapLook()
+        look.take(begun(tested=tested), request.get("stateConfiguration") or {})
+    flow: Any = _Flow(execution.root.state.data)
+    execution.root.state.data = flow
+    revision = Revision(execution.machine_arn, "TestState", "STANDARD", "{}", "", None, context.clock.now())
+    if look is not None and look.failure is not None:
+        mock = {"errorOutput": {"error": look.failure.error, "cause": look.failure.cause}}
+    _run(context, integrations, ExecutionRecord(revision, execution, ""), execution, mock)
+    seen = flow.seen if look is None else {**look.seen, **flow.seen}
+    return _answer(request, execution, seen, {} if look is None else look.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """The state to test, and what is around it in its definition."""
+
+    name: str
+    state: dict[str, Any]
+    jsonata: bool = False
+    in_map: bool = False
+
+
+def _observed(
+    context: CloudContext,
+    home: Home,
+    request: Mapping[str, Any],
+    *,
+    tested: _Tested,
+    value: Any,
+    integrations: Integrations,
+) -> _Observed:
+    """An execution of one state that has not begun."""
+    name, state, jsonata = tested.name, tested.state, tested.jsonata
+    states = {name: state, **{target: _ANYWHERE for target in _targets(state) if target != name}}
     machine = compile_machine(
-        {
-            "StartAt": name,
-            "States": {name: state, **{target: _ANYWHERE for target in _targets(state) if target != name}},
-            **({"QueryLanguage": "JSONata"} if jsonata else {}),
-        }
+        {"StartAt": name, "States": states, **({"QueryLanguage": "JSONata"} if jsonata else {})}
     )
     arn = f"{home.prefix}execution:TestState:{context.ids.uuid()}"
     execution = _Observed(
@@ -84,36 +120,34 @@ def test_state(
         random=context.ids.random,
         token=context.ids.uuid,
         # A mock stands for any answer, whatever was asked.
-        refusal=integrations.refusal if mock is None else None,
+        refusal=integrations.refusal if request.get("mock") is None else None,
     )
     execution.tested = name
     execution.retries = (request.get("stateConfiguration") or {}).get("retrierRetryCount") or 0
     execution.given_context = _object(request, "context")
+    if tested.in_map:
+        # The state sees the first item, unless the request's context says which.
+        execution.root.map_item = {"Index": 0, "Value": value}
     execution.root.variables = _object(request, "variables") or {}
-    flow: Any = _Flow(execution.root.state.data)
-    execution.root.state.data = flow
-    revision = Revision(execution.machine_arn, "TestState", "STANDARD", "{}", "", None, context.clock.now())
-    _run(context, integrations, ExecutionRecord(revision, execution, ""), execution, mock)
-    return _answer(request, execution, flow.seen, shown_state)
+    return execution
 
 
 # ---- before --------------------------------------------------------------------------------------
 
 
-def _state_to_test(
-    request: Mapping[str, Any], catalogue: ServiceCatalogue
-) -> tuple[str, dict[str, Any], bool]:
-    """Name, definition and inherited language of the state; raises InvalidDefinition."""
+def _state_to_test(request: Mapping[str, Any], catalogue: ServiceCatalogue) -> _Tested:
+    """The state; raises InvalidDefinition."""
     text, name = request["definition"], request.get("stateName")
     if name is None:
         _refuse(validate_state(text, catalogue=catalogue))
-        return "TestedState", strict_json(text), False
+        return _Tested("TestedState", strict_json(text))
     _refuse(validate(text, catalogue=catalogue))
     definition = strict_json(text)
-    found = dict(_all_states(definition, definition.get("QueryLanguage") == "JSONata")).get(name)
+    jsonata = definition.get("QueryLanguage") == "JSONata"
+    found = next((each for each in _all_states(definition, jsonata) if each.name == name), None)
     if found is None:
         raise invalid(f"State name '{name}' does not exist in the definition.")
-    return name, *found
+    return found
 
 
 def _refuse(findings: list[Diagnostic]) -> None:
@@ -123,27 +157,14 @@ def _refuse(findings: list[Diagnostic]) -> None:
         raise ApiError("InvalidDefinition", f"Invalid State Machine Definition: '{said}'")
 
 
-def _all_states(
-    machine: Mapping[str, Any], jsonata: bool
-) -> Iterator[tuple[str, tuple[dict[str, Any], bool]]]:
+def _all_states(machine: Mapping[str, Any], jsonata: bool, in_map: bool = False) -> Iterator[_Tested]:
     for name, state in machine["States"].items():
-        yield name, (state, jsonata)
-        inner = [*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")]
-        for each in inner:
-            if each is not None:
-                yield from _all_states(each, jsonata)
-
-
-def _needs_mock(state: Mapping[str, Any]) -> str | None:
-    if state["Type"] in ("Map", "Parallel"):
-        return f"{state['Type']} states"
-    if state["Type"] == "Task":
-        resource = parse_resource(state["Resource"])
-        if resource.kind is Kind.ACTIVITY:
-            return "activities"
-        if resource.pattern:
-            return f".{resource.pattern} integrations"
-    return None
+        yield _Tested(name, state, jsonata, in_map)
+        for branch in state.get("Branches", ()):
+            yield from _all_states(branch, jsonata, in_map)
+        for field in ("ItemProcessor", "Iterator"):
+            if field in state:
+                yield from _all_states(state[field], jsonata, True)
 
 
 def _as_task(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +174,12 @@ def _as_task(state: Mapping[str, Any]) -> dict[str, Any]:
         kept.pop("Parameters", None)  # an older name of ItemSelector
     for field in ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"):
         kept.pop(field, None)
-    return {**kept, "Type": "Task", "Resource": _MOCKED}
+    resource = _MOCKED
+    if state["Type"] == "Parallel":
+        resource = _MOCKED_FUNCTION
+    elif state["Type"] == "Task" and state["Resource"].endswith(".waitForTaskToken"):
+        resource = f"{_MOCKED}.waitForTaskToken"
+    return {**kept, "Type": "Task", "Resource": resource}
 
 
 def _targets(state: Mapping[str, Any]) -> Iterator[str]:
@@ -292,7 +318,7 @@ def _task(
 
 
 def _answer(
-    request: Mapping[str, Any], execution: _Observed, seen: Mapping[str, Any], state: Mapping[str, Any]
+    request: Mapping[str, Any], execution: _Observed, seen: Mapping[str, Any], limits: Mapping[str, Any]
 ) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     after, failure = execution.root.state.name, execution.failure
@@ -311,17 +337,18 @@ def _answer(
     else:
         shown["status"] = "RETRIABLE" if execution.status == "RUNNING" else "FAILED"
     if request.get("inspectionLevel") in ("DEBUG", "TRACE"):
-        shown["inspectionData"] = _inspection(request, execution, seen, state)
+        shown["inspectionData"] = _inspection(request, execution, seen, limits)
     return {name: value for name, value in shown.items() if value is not None}
 
 
 def _inspection(
-    request: Mapping[str, Any], execution: _Observed, seen: Mapping[str, Any], state: Mapping[str, Any]
+    request: Mapping[str, Any], execution: _Observed, seen: Mapping[str, Any], limits: Mapping[str, Any]
 ) -> dict[str, Any]:
     data: dict[str, Any] = {"input": request.get("input") or "{}"}
     for name, value in seen.items():
         if name != "variables":
             data[name] = json_text(value)
+    data |= limits
     variables = {**execution.root.variables, **(seen.get("variables") or {})}
     if variables:
         data["variables"] = json_text(variables)

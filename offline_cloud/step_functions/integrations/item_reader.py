@@ -19,7 +19,7 @@ from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.step_functions.integrations.faults import TaskFault
 from offline_cloud.step_functions.integrations.sdk_shapes import to_boto
 
-__all__ = ["read_items"]
+__all__ = ["items_of", "read_items"]
 
 _FAILED = "States.ItemReaderFailed"
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
@@ -79,6 +79,11 @@ def _content(s3: Any, parameters: Mapping[str, Any]) -> bytes:
     shape = s3.meta.service_model.operation_model("GetObject").input_shape
     content: bytes = s3.get_object(**to_boto(shape, parameters))["Body"].read()
     return gzip.decompress(content) if content.startswith(_GZIP) else content
+
+
+def items_of(content: bytes, config: Mapping[str, Any]) -> Iterable[Any]:
+    """The items in the content of an object; raises ValueError or csv.Error."""
+    return _parsed(content, config)
 
 
 def _parsed(content: bytes, config: Mapping[str, Any]) -> Iterable[Any]:

@@ -124,7 +124,7 @@ def test_variables_and_jsonata(machines: Machines) -> None:
 
 def test_what_needs_a_mock_says_so(machines: Machines) -> None:
     state = {"Type": "Parallel", "Branches": [{"StartAt": "A", "States": {"A": PASS}}], "End": True}
-    with pytest.raises(ClientError, match="Parallel states only when a mock is specified"):
+    with pytest.raises(ClientError, match="does not support Map or Parallel states"):
         tried(machines, state)
     assert tried(machines, state, mock={"result": "[1]"})["output"] == "[1]"
 
@@ -144,3 +144,114 @@ def test_a_state_of_a_machine(machines: Machines) -> None:
 def test_a_bad_definition_is_refused(machines: Machines) -> None:
     with pytest.raises(ClientError, match="InvalidDefinition"):
         tried(machines, {"Type": "Nothing", "End": True})
+
+
+GET = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::dynamodb:getItem",
+    "Parameters": {"TableName": "t", "Key": {"id": {"S": "1"}}},
+    "End": True,
+}
+DESCRIBE = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::aws-sdk:sfn:describeExecution",
+    "Parameters": {"ExecutionArn": "x"},
+    "End": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "mock", "words"),
+    [
+        (PASS, {"result": "{}"}, "State type 'Pass' is not supported when a mock is specified"),
+        (TASK, {"result": "{}", "errorOutput": {}}, "only one of the following fields"),
+        (TASK, {"result": '{"StatusCode": "x"}'}, "Field 'StatusCode' must be a number"),
+        (GET, {"result": '{"Item": {"id": {"S": 5}}}'}, "Field 'Item.id.S' must be a string"),
+        (DESCRIBE, {"result": '{"Status": "RUNNING"}'}, "Required field 'ExecutionArn' is missing"),
+        (
+            DESCRIBE,
+            {"result": '{"Status": 5}', "fieldValidationMode": "PRESENT"},
+            "'Status' must be a string",
+        ),
+    ],
+)
+def test_mocks_that_are_refused(machines: Machines, state: Any, mock: Any, words: str) -> None:
+    with pytest.raises(ClientError, match=words):
+        tried(machines, state, mock=mock)
+
+
+@pytest.mark.parametrize(
+    ("state", "mock"),
+    [
+        (DESCRIBE, {"result": '{"Status": "RUNNING", "New": 1}', "fieldValidationMode": "PRESENT"}),
+        (DESCRIBE, {"result": '{"Status": 5}', "fieldValidationMode": "NONE"}),
+        (
+            {
+                "Type": "Task",
+                "End": True,
+                "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}},
+            },
+            {"result": "7"},
+        ),
+    ],
+)
+def test_mocks_that_pass(machines: Machines, state: Any, mock: Any) -> None:
+    assert tried(machines, state, mock=mock)["status"] == "SUCCEEDED"
+
+
+MAP = {
+    "Type": "Map",
+    "ItemsPath": "$.list",
+    "ItemSelector": {"v.$": "$$.Map.Item.Value"},
+    "ItemBatcher": {"MaxItemsPerBatch": 2},
+    "ToleratedFailureCount": 1,
+    "MaxConcurrency": 5,
+    "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "I",
+        "States": {"I": {"Type": "Pass", "Parameters": {"at.$": "$$.Map.Item.Index"}, "End": True}},
+    },
+    "End": True,
+}
+
+
+def test_a_map_shows_its_items_and_its_limits(machines: Machines) -> None:
+    data = {"list": [1, 2, 3]}
+    said = tried(machines, MAP, data, mock={"result": "[0]"}, inspectionLevel="DEBUG")
+    seen = said["inspectionData"]
+    assert json.loads(seen["afterItemsPath"]) == [1, 2, 3]
+    assert json.loads(seen["afterItemSelector"]) == [{"v": 1}, {"v": 2}, {"v": 3}]
+    assert json.loads(seen["afterItemBatcher"]) == [{"Items": [{"v": 1}, {"v": 2}]}, {"Items": [{"v": 3}]}]
+    assert (seen["maxConcurrency"], seen["toleratedFailureCount"]) == (5, 1)
+    for failed, status in ((1, "SUCCEEDED"), (2, "FAILED")):
+        configuration = {"mapIterationFailureCount": failed}
+        said = tried(machines, MAP, data, mock={"result": "[0]"}, stateConfiguration=configuration)
+        assert said["status"] == status
+    assert said["error"] == "States.ExceedToleratedFailureThreshold"
+    with pytest.raises(ClientError, match="must not exceed the number of items"):
+        tried(machines, MAP, data, mock={"result": "[]"}, stateConfiguration={"mapIterationFailureCount": 4})
+
+
+def test_a_map_with_a_reader_is_given_the_data(machines: Machines) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "Parameters": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"},
+    }
+    state = {name: value for name, value in MAP.items() if name not in ("ItemsPath", "ItemBatcher")}
+    said = tried(
+        machines,
+        {**state, "ItemReader": reader},
+        mock={"result": "[]"},
+        inspectionLevel="DEBUG",
+        stateConfiguration={"mapItemReaderData": "a,b\n1,2\n"},
+    )
+    assert json.loads(said["inspectionData"]["afterItemSelector"]) == [{"v": {"a": "1", "b": "2"}}]
+
+
+def test_a_state_in_a_map_sees_an_item(machines: Machines) -> None:
+    machine = {"StartAt": "M", "States": {"M": MAP}}
+    assert tried(machines, machine, stateName="I")["output"] == '{"at":0}'
+    context = '{"Map": {"Item": {"Index": 4}}}'
+    assert tried(machines, machine, stateName="I", context=context)["output"] == '{"at":4}'
