@@ -1,5 +1,22 @@
-"""Event source mappings at work: Lambda fetches from a queue and calls a function with what it found."""
+"""Event source mappings at work: Lambda fetches from queues and streams and calls functions."""
 
+from offline_cloud.event_sources.function_gone import FunctionGone
 from offline_cloud.event_sources.queue_poller import Mapping, QueuePoller
+from offline_cloud.event_sources.stream_poller import (
+    Checkpoints,
+    Shard,
+    Stream,
+    StreamMapping,
+    StreamPoller,
+)
 
-__all__ = ["Mapping", "QueuePoller"]
+__all__ = [
+    "Checkpoints",
+    "FunctionGone",
+    "Mapping",
+    "QueuePoller",
+    "Shard",
+    "Stream",
+    "StreamMapping",
+    "StreamPoller",
+]

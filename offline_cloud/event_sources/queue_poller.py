@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import ClientError
 
 from offline_cloud.engines.events import Pattern
+from offline_cloud.event_sources.function_gone import FunctionGone
 from offline_cloud.function_host import HostStopped, InvokeResult, Throttled
 from offline_cloud.scheduler import Timer, TimerKind
 
@@ -63,7 +64,12 @@ class Mapping:
     window: float
     filters: tuple[Pattern, ...]
     partial_response: bool
-    concurrency: int
+    most_at_once: int | None = None
+
+    @property
+    def concurrency(self) -> int:
+        """Batches that may run at the same time."""
+        return min(self.most_at_once or BATCHES_AT_ONCE, BATCHES_AT_ONCE)
 
 
 class QueuePoller:
@@ -150,6 +156,9 @@ class QueuePoller:
                 self._run(messages)
         except HostStopped:
             return
+        except FunctionGone:
+            self.last_result = "PROBLEM: The function was not found."
+            self.stop()
         except ClientError as error:  # the queue was deleted
             self.last_result = f"PROBLEM: {error.response['Error']['Message']}"
             self.stop()

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "logs", "sqs", "stepfunctions")
+_ALL = ("awslambda", "dynamodb", "kinesis", "logs", "sqs", "stepfunctions")
+_MAPPED = ("dynamodb", "kinesis", "sqs", "awslambda")  # Lambda looks into those that feed it
 _NEEDED = {
-    "awslambda": ("awslambda",),
-    "functionurls": ("awslambda",),
-    "logs": ("awslambda",),
+    "awslambda": _MAPPED,
+    "dynamodb": ("dynamodb",),
+    "dynamodbstreams": ("dynamodb",),
+    "functionurls": _MAPPED,
+    "kinesis": ("kinesis",),
+    "logs": _MAPPED,
     "sqs": ("sqs",),
     "ssm": ("ssm",),
     "stepfunctions": ("stepfunctions",),

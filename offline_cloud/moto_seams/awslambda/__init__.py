@@ -16,7 +16,8 @@ def install(context: CloudContext) -> None:
 
     from offline_cloud.moto_seams import dispatch, logs
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
-    from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations, EventSources
+    from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
+    from offline_cloud.moto_seams.awslambda.event_sources import EventSources
     from offline_cloud.moto_seams.awslambda.function_url_calls import answerer
     from offline_cloud.moto_seams.awslambda.models import OfflineLambdaBackend
 
@@ -25,7 +26,7 @@ def install(context: CloudContext) -> None:
     OfflineLambdaBackend.host = context.function_host
     OfflineLambdaBackend.queue = EventQueue(context)
     context.on_reset.append(OfflineLambdaBackend.queue.reset)
-    EventSourceOperations.sources = EventSources(context)
+    EventSourceOperations.sources = OfflineLambdaBackend.sources = EventSources(context)
     context.on_reset.append(EventSourceOperations.sources.reset)
     context.event_stories = OfflineLambdaBackend.queue.stories
     dispatch.answer_directly(dispatch.FUNCTION_URLS, answerer(context))

@@ -29,6 +29,7 @@ from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
+from offline_cloud.moto_seams.awslambda.event_sources import MappedBackend
 from offline_cloud.moto_seams.awslambda.logging_config import logging_config
 from offline_cloud.moto_seams.awslambda.resource_policy import OfflinePolicy
 from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
@@ -177,7 +178,7 @@ class OfflineFunction(LambdaFunction):
         self.code_sha_256 = base64.b64encode(hashlib.sha256(archive).digest()).decode()
 
 
-class OfflineLambdaBackend(LambdaBackend):
+class OfflineLambdaBackend(MappedBackend, LambdaBackend):
     """Lambda of one account and region."""
 
     context: ClassVar[CloudContext]

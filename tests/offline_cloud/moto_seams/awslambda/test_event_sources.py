@@ -228,7 +228,7 @@ def test_three_hundred_messages(desk: Desk) -> None:
         ("InvalidParameterValueException", {"FilterCriteria": {"Filters": [{"Pattern": '{"body": "x"}'}]}}),
         ("InvalidParameterValueException", {"EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:nobody"}),
         ("ResourceNotFoundException", {"FunctionName": "nobody"}),
-        ("NotImplemented", {"EventSourceArn": "arn:aws:kinesis:us-east-1:123456789012:stream/s"}),
+        ("NotImplemented", {"EventSourceArn": "arn:aws:kafka:us-east-1:123456789012:cluster/c/1"}),
     ],
 )
 def test_what_lambda_refuses(desk: Desk, code: str, settings: dict[str, Any]) -> None:
