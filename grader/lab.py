@@ -230,9 +230,9 @@ class Lab:
         """The execution environments of all functions, with what they did when."""
         return list(self._cloud.environments())
 
-    def bill(self) -> dict[str, Any]:
-        """The bill so far."""
-        return dict(self._cloud.bill())
+    def bill(self, *, free_tier: bool = False) -> dict[str, Any]:
+        """The bill so far; with `free_tier`, less what AWS gives everybody each month."""
+        return dict(self._cloud.bill(free_tier=free_tier))
 
     def expect(self, seen: Any, expected: Any, where: str = "") -> None:
         """Compare two JSON values exactly (types count); a difference is a `Failure` that says where."""

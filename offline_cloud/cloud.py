@@ -224,9 +224,12 @@ class Cloud:
         lines: list[dict[str, Any]] = self._call("GET", "environments")
         return lines
 
-    def bill(self) -> dict[str, Any]:
-        """What all this would have cost on AWS."""
-        bill: dict[str, Any] = self._call("GET", "bill")
+    def bill(self, *, free_tier: bool = False) -> dict[str, Any]:
+        """What all this would have cost on AWS; with `free_tier`, less what AWS gives everybody each month.
+
+        `lines` by usage, `functions` by function, `total`; `since` and `until` in epoch seconds.
+        """
+        bill: dict[str, Any] = self._call("GET", f"bill?free_tier={int(free_tier)}")
         return bill
 
     def health(self) -> dict[str, Any]:

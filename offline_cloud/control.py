@@ -17,7 +17,6 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from offline_cloud import meter
 from offline_cloud.moto_seams.dispatch import Answer
 
 if TYPE_CHECKING:
@@ -163,12 +162,8 @@ class Control:
     def _events(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
         return self._cloud.context.event_stories()
 
-    def _bill(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
-        return meter.bill(
-            self._cloud.journal.entries(),
-            self._cloud.function_host.usage(),
-            [usage() for usage in self._cloud.context.machine_usages],
-        )
+    def _bill(self, query: dict[str, str], _body: dict[str, Any]) -> Any:
+        return self._cloud.billing.statement(free_tier=query.get("free_tier", "0") not in {"0", "false", ""})
 
 
 def _same(given: str, expected: str) -> bool:

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.journal import Call
-from offline_cloud.moto_seams import dispatch, operations
+from offline_cloud.moto_seams import dispatch, metering, operations
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams import Seams
@@ -51,6 +51,7 @@ class Front:
         self._context = context
         self._seams = seams
         self._control = control
+        self._meters = metering.Meters(context)
         self.on_request: Callable[[dict[str, Any]], None] | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -97,7 +98,10 @@ class Front:
         try:
             self._seams.prepare(target.module)
             with self._context.locks.serving(target.module) if alone else nullcontext():
+                measured = self._meters.watch(target, environ)
                 answer = dispatch.answer(target, environ)
+                if measured is not None:
+                    call.used = measured(answer)
             # What a function answers is its own.
             return answer if target.module == dispatch.FUNCTION_URLS else self._readable(answer, call)
         except (NotImplementedError, ModuleNotFoundError) as missing:

@@ -8,9 +8,10 @@ Rule 3: writing costs next to nothing; what a request meant is worked out by who
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 __all__ = ["Call", "Journal"]
@@ -41,6 +42,8 @@ class Call:
     operation: str = ""
     parameters: dict[str, Any] | None = None
     described: bool = field(default=False, repr=False)
+    used: Mapping[str, Decimal] | None = None
+    """Billed units that were measured while the call was served, by line of the price sheet."""
 
 
 class Journal:
@@ -71,6 +74,23 @@ class Journal:
             for call in calls:
                 self._work_out(call)
         return [_entry(number, call) for number, call in enumerate(calls, since)]
+
+    def billable(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """What a bill reads of the entries from number `since` on; `time` in epoch seconds."""
+        with self._lock:
+            calls = self._calls[since:]
+            for call in calls:
+                if call.used is None:
+                    self._work_out(call)
+        for call in calls:
+            yield {
+                "time": call.time,
+                "service": call.service,
+                "operation": call.operation,
+                "source": call.source,
+                "status": call.status,
+                "used": call.used,
+            }
 
     def _work_out(self, call: Call) -> None:
         if not call.described:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_cloud import scratch
+from offline_cloud.billing import Billing
 from offline_cloud.clock import Clock
 from offline_cloud.control import Control
 from offline_cloud.front import Front
@@ -29,6 +30,7 @@ from offline_cloud.function_host import FunctionHost
 from offline_cloud.http_server import HttpServer
 from offline_cloud.ids import Ids
 from offline_cloud.journal import Journal
+from offline_cloud.ledger import Ledger
 from offline_cloud.meter import MachineUsage
 from offline_cloud.moto_seams import Seams, dispatch, operations
 from offline_cloud.scheduler import Scheduler
@@ -90,6 +92,10 @@ class CloudContext:
     """What became of asynchronous events of functions."""
     machine_usages: list[Callable[[], MachineUsage]] = field(default_factory=list)
     """What state machines used, for the bill."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """What else is billed: stored bytes, things that exist, bytes that were read."""
+    before_bill: list[Callable[[], None]] = field(default_factory=list)
+    """What must look again before a bill is written: levels that change by themselves."""
 
 
 class StartStateTooLarge(Exception):
@@ -119,6 +125,8 @@ class Server:
         self.context = CloudContext(
             self.clock, self.scheduler, self.journal, self.ids, self.endpoint, self.workdir, self.locks
         )
+        self.context.ledger = Ledger(self.clock.now())
+        self.billing = Billing(self.context)
         self.function_host = FunctionHost(self.context, options.function_templates)
         self.context.function_host = self.function_host
         self.front = Front(self.context, Seams(self.context), Control(self))
@@ -144,6 +152,7 @@ class Server:
     def mark_start_state(self) -> None:
         """Let a reset come back to what has been done until now; `StartStateTooLarge` if that is too much."""
         self._start_state.mark()
+        self.billing.begin()
 
     def reset(self) -> None:
         """Forget everything but time and journal, then do again what made the start state.
@@ -155,6 +164,7 @@ class Server:
             for forget in self.context.on_reset:
                 forget()
             self.function_host.reset()
+            self.context.ledger.clear(self.clock.now())
             self.scheduler.clear()
             dispatch.reset()
             self.ids.reset()
@@ -162,6 +172,7 @@ class Server:
             self.journal.mark("Reset", self.clock.now())
             for environ in self._start_state.rewind():
                 self.front.answer(environ, record=False)
+            self.billing.begin()
 
     def stop(self) -> None:
         """Take everything down; a second call waits for the first and changes nothing."""

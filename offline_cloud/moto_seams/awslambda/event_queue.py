@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
 
 WORKERS = 64
+LARGE, CHUNK = 256 * 1024, 64 * 1024
+"""Bytes of an event that one request pays for, and what each further request pays for."""
 _REMEMBERED = 1_000
 _logger = logging.getLogger(__name__)
 
@@ -89,6 +91,9 @@ class EventQueue:
         """Take in an event. The cloud counts as busy until it has run."""
         identifier = request_id or self._context.ids.uuid()
         now = self._context.clock.now()
+        if len(payload) > LARGE:
+            chunks = -(-(len(payload) - LARGE) // CHUNK)
+            self._context.ledger.count("lambda-requests", chunks, now, function.function_name)
         story: dict[str, Any] = {
             "request_id": identifier,
             "function": function.function_name,

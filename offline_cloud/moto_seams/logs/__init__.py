@@ -27,6 +27,13 @@ def install(context: CloudContext) -> None:
         OfflineLogsBackend.outlets = Outlets(context)
         logs_backends.backend = OfflineLogsBackend
 
+        def let_old_events_go() -> None:
+            for backend in logs_backends[context.account].values():
+                for group in list(backend.groups.values()):
+                    group.bytes_kept()
+
+        context.before_bill.append(let_old_events_go)
+
     def take(function: FunctionVersion, stream: str, events: list[tuple[int, str]]) -> None:
         backend: OfflineLogsBackend = logs_backends[function.account][function.region]
         backend.append(function.group, stream, events)

@@ -84,13 +84,24 @@ class OfflineLogsBackend(LogsBackend):
     ) -> None:
         """Keep events, and hand them on to the group's filters."""
         records = stream.take(events, self.now())
-        self.ingested_bytes += sum(size(record.message) for record in records)
+        written = sum(size(record.message) for record in records)
+        self.ingested_bytes += written
+        now = self.context.clock.now()
+        self.context.ledger.count("logs-ingested", written, now, group.function)
+        group.weigh(written, now)
         self.outlets.passed(group, stream, records)
 
     def create_log_group(self, log_group_name: str, tags: dict[str, str], **kwargs: Any) -> LogGroup:
         """CreateLogGroup, also for CloudFormation."""
         group = super().create_log_group(log_group_name, tags, **kwargs)
         return OfflineLogGroup.adopt(group, self)
+
+    def delete_log_group(self, log_group_name: str) -> None:
+        """DeleteLogGroup: what it stores is not billed any more."""
+        group = self.groups.get(log_group_name)
+        super().delete_log_group(log_group_name)
+        if group is not None:
+            group.weigh(-group.bytes_kept(), self.context.clock.now())
 
     def ensure_log_group(self, log_group_name: str) -> None:
         """Make a group if it is not there."""
@@ -173,7 +184,9 @@ class OfflineLogsBackend(LogsBackend):
                 )
             )
         read = [(f"{group.account_id}:{group.name}", group.records(first, last)) for group in groups]
-        return self.started.start(text, [group.name for group in groups], query.run(read, limit))
+        result = query.run(read, limit)
+        self.context.ledger.count("logs-scanned", result.bytes_scanned, self.context.clock.now())
+        return self.started.start(text, [group.name for group in groups], result)
 
     # ------------------------------------------------------------------ metric filters
 

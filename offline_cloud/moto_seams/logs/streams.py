@@ -117,6 +117,8 @@ class OfflineLogStream(LogStream):
         if oldest is not None and self.events and self.events[0].timestamp < oldest:
             gone = bisect_left(self.events, oldest, key=_time)
             self.stored_bytes -= sum(size(record.message) for record in self.events[:gone])
+            for record in self.events[:gone]:
+                self.log_group.weigh(-size(record.message), self.log_group.gone_at(record))
             del self.events[:gone]
 
 
@@ -127,6 +129,8 @@ class OfflineLogGroup(LogGroup):
     numbers: itertools.count[int]
     metric_filters: dict[str, InstalledFilter]
     subscriptions: dict[str, Subscription]
+    retained_since: int
+    """Since when the retention is what it is, in epoch milliseconds."""
 
     @classmethod
     def adopt(cls, group: LogGroup, backend: OfflineLogsBackend) -> OfflineLogGroup:
@@ -137,7 +141,30 @@ class OfflineLogGroup(LogGroup):
         ours.numbers = backend.numbers
         ours.metric_filters = {}
         ours.subscriptions = {}
+        ours.retained_since = 0
         return ours
+
+    @property
+    def function(self) -> str | None:
+        """The Lambda function whose group this is, by its name."""
+        _, own, name = self.name.partition("/aws/lambda/")
+        return str(name) if own and name else None
+
+    def weigh(self, grown: int, when: float) -> None:
+        """Tell the bill that so many bytes came (or went) at this moment, in epoch seconds."""
+        where = f"{self.backend.region_name}:{self.name}"
+        self.backend.context.ledger.step("logs-stored", where, grown, when, self.function)
+
+    def set_retention_policy(self, retention_in_days: str | None) -> None:
+        """PutRetentionPolicy and DeleteRetentionPolicy; what has gone by then went by the old rule."""
+        self.bytes_kept()
+        super().set_retention_policy(retention_in_days)
+        self.retained_since = self.backend.now()
+
+    def gone_at(self, record: LogRecord) -> float:
+        """When an event fell out of the group's retention, in epoch seconds."""
+        due = record.timestamp + int(self.retention_in_days or 0) * _DAY
+        return max(due, record.ingestion_time, self.retained_since) / 1000
 
     def create_log_stream(self, log_stream_name: str) -> None:
         """CreateLogStream."""
@@ -147,8 +174,9 @@ class OfflineLogGroup(LogGroup):
 
     def delete_log_stream(self, log_stream_name: str) -> None:
         """DeleteLogStream."""
-        self.stream(log_stream_name)
+        stream = self.stream(log_stream_name)
         del self.streams[log_stream_name]
+        self.weigh(-stream.bytes_kept(), self.backend.context.clock.now())
 
     def stream(self, name: str) -> OfflineLogStream:
         """One of its streams, or an error."""
