@@ -114,7 +114,11 @@ def prices(config: MkDocsConfig) -> str:
     for price in sheet["prices"].values():
         per = "" if price["per"] == 1 else f"{price['per']:,} "
         amount = f"{price['price']:.10f}".rstrip("0").rstrip(".")
+        for tier in price.get("tiers", []):
+            amount += f"; above {tier['above']:,}: {tier['price']:.10f}".rstrip("0").rstrip(".")
         free = f"{price['free']:,} {price['unit']}" if "free" in price else ""
+        if "free_with" in price:
+            free = f"shared with: {sheet['prices'][price['free_with']]['usage']}"
         service = f"[{price['service']}]({price['source']})"
         lines.append(f"| {service} | {price['usage']} | {amount} for {per}{price['unit']} | {free} |")
     return "\n".join(lines)
