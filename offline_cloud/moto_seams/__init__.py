@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "dynamodb", "kinesis", "logs", "sqs", "stepfunctions")
+_ALL = ("awslambda", "dynamodb", "kinesis", "logs", "s3", "sns", "sqs", "stepfunctions")
 _MAPPED = ("dynamodb", "kinesis", "sqs", "awslambda")  # Lambda looks into those that feed it
 _NEEDED = {
     "awslambda": _MAPPED,
@@ -26,6 +26,8 @@ _NEEDED = {
     "functionurls": _MAPPED,
     "kinesis": ("kinesis",),
     "logs": _MAPPED,
+    "s3": ("s3",),
+    "sns": ("sns",),
     "sqs": ("sqs",),
     "ssm": ("ssm",),
     "stepfunctions": ("stepfunctions",),

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import sys
 import time
-
-from botocore.exceptions import ClientError
 
 from offline_cloud import Cloud
 
 
 def test_a_seam_holds_though_another_service_looked_there_before() -> None:
     with Cloud.start(clock="skip") as cloud:
-        s3, sqs = cloud.client("s3"), cloud.client("sqs")
-        s3.create_bucket(Bucket="bucket")
+        sns, sqs = cloud.client("sns"), cloud.client("sqs")
         arn = "arn:aws:sqs:us-east-1:123456789012:not-yet"
-        s3.put_bucket_notification_configuration(
-            Bucket="bucket",
-            NotificationConfiguration={
-                "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
-            },
-        )
-        with contextlib.suppress(ClientError):
-            s3.put_object(Bucket="bucket", Key="looked-for-the-queue")
+        topic = sns.create_topic(Name="early")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        sns.publish(TopicArn=topic, Message="looked for the queue")
         queue = sqs.create_queue(QueueName="not-yet")["QueueUrl"]
         begun, before = time.monotonic(), cloud.clock.now()
         assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
