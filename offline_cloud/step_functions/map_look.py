@@ -9,8 +9,9 @@ import csv
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from offline_cloud.engines.states_language.distributed_map import DistributedMapState
+from offline_cloud.engines.states_language.distributed_map import DistributedMapState, about_item
 from offline_cloud.engines.states_language.errors import StatesError
+from offline_cloud.engines.states_language.item_source import source_of
 from offline_cloud.engines.states_language.map_run import batches
 from offline_cloud.engines.states_language.map_state import MapState
 from offline_cloud.engines.states_language.retry import Failure
@@ -61,6 +62,7 @@ class MapLook:
         if not jsonata:
             self.seen["afterInputPath"] = state.data.effective_input(execution, branch)
         distributed = isinstance(state, DistributedMapState)
+        source = source_of(None)
         self._limit("maxConcurrency", state.max_concurrency, execution)
         if isinstance(state, DistributedMapState):
             self._limit("toleratedFailureCount", state.tolerated_count, execution)
@@ -68,6 +70,7 @@ class MapLook:
         data = configuration.get("mapItemReaderData")
         if isinstance(state, DistributedMapState) and state.reader is not None:
             described, most = state.reader(execution, branch)
+            source = source_of(described)
             if data is None:
                 raise invalid("mapItemReaderData is needed to test a Map state that has an ItemReader.")
             try:
@@ -84,7 +87,14 @@ class MapLook:
                 self.seen["afterItemsPath"] = items
         inputs = items
         if state.selector is not None:
-            inputs = [self._selected(execution, state.selector, at, item) for at, item in enumerate(items)]
+            inputs = [
+                self._selected(
+                    execution,
+                    state.selector,
+                    about_item(at, item, source) if distributed else {"Index": at, "Value": item},
+                )
+                for at, item in enumerate(items)
+            ]
             self.seen["afterItemSelector"] = inputs
         if distributed and state.batching is not None:  # type: ignore[union-attr]
             grouped = batches(iter(inputs), state.batching(execution, branch))  # type: ignore[union-attr]
@@ -92,8 +102,8 @@ class MapLook:
         return items
 
     @staticmethod
-    def _selected(execution: Execution, selector: Callable[..., Any], at: int, item: Any) -> Any:
-        execution.root.map_item = {"Index": at, "Value": item}
+    def _selected(execution: Execution, selector: Callable[..., Any], about: Mapping[str, Any]) -> Any:
+        execution.root.map_item = about
         try:
             return selector(execution, execution.root)
         finally:

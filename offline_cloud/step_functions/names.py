@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from offline_cloud.engines.states_language.definition_text import syntax_sentence
 from offline_cloud.step_functions.faults import ApiError
 
 __all__ = ["check_name", "check_role", "parse_json", "strict_json"]
@@ -31,6 +32,8 @@ def parse_json(text: str, code: str, what: str) -> Any:
     """The value of a JSON text; else the API error `code`, whose sentence begins with `what`."""
     try:
         return strict_json(text)
+    except json.JSONDecodeError as error:
+        raise ApiError(code, f"{what}: '{syntax_sentence(text, error)}'") from None
     except (ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise ApiError(code, f"{what}: '{why}'") from None

@@ -112,19 +112,29 @@ def _refuse(token: str) -> Any:
 
 
 def _note_syntax(findings: Findings, text: str, error: JSONDecodeError) -> None:
-    at = error.pos
-    while at < len(text) and text[at] in " \t\r\n":
-        at += 1
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}[truncated {len(text) - _SHOWN} chars]"
-    source = f'[Source: (String)"{shown}"; line: {line}, column: {column}]'
+    at, line, column = _place(text, error)
     findings.error(
         INVALID_JSON,
-        f"{_sentence(text, at, error.msg)}\n at {source}",
+        syntax_sentence(text, error),
         None,
         f"Line {line}, column {column}: {_advice(text, at, error.msg)}",
     )
+
+
+def syntax_sentence(text: str, error: JSONDecodeError) -> str:
+    """What Jackson says to a text that is no JSON, and where."""
+    at, line, column = _place(text, error)
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}[truncated {len(text) - _SHOWN} chars]"
+    source = f'[Source: (String)"{shown}"; line: {line}, column: {column}]'
+    return f"{_sentence(text, at, error.msg)}\n at {source}"
+
+
+def _place(text: str, error: JSONDecodeError) -> tuple[int, int, int]:
+    """Where it is: its place in the text, its line, and its column in that."""
+    at = error.pos
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    return at, text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
 
 
 def _sentence(text: str, at: int, problem: str) -> str:

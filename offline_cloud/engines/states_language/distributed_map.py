@@ -22,10 +22,12 @@ from offline_cloud.engines.states_language.effects import (
 from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.expected_values import Value, compile_number
 from offline_cloud.engines.states_language.item_source import (
+    Pair,
     compile_batching,
     compile_items_or_object,
     compile_reader,
     compile_writer,
+    source_of,
 )
 from offline_cloud.engines.states_language.map_run import MOST_CHILDREN, Child, MapRun, batches, transformed
 from offline_cloud.engines.states_language.map_state import compile_selector
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from offline_cloud.engines.states_language.definition import Machine
     from offline_cloud.engines.states_language.interpreter import Interpreter
 
-__all__ = ["DistributedMapState"]
+__all__ = ["DistributedMapState", "about_item"]
 
 _READER: Final = "reader task"
 _WRITER: Final = "writer task"
@@ -117,6 +119,7 @@ class DistributedMapState(State):
 
     def _read(self, execution: Interpreter, branch: Branch, reader: Value) -> None:
         described, most = reader(execution, branch)
+        _children(branch).source = source_of(described)
         execution.ask(
             ReadItems(
                 key=execution.new_key(branch, _READER),
@@ -218,6 +221,13 @@ def _number(value: Value | None, execution: Interpreter, branch: Branch) -> Any:
     return None if value is None else value(execution, branch)
 
 
+def about_item(index: int, item: Any, source: str) -> dict[str, Any]:
+    """What the context object of a distributed Map has as Map.Item."""
+    if isinstance(item, Pair):
+        return {"Index": index, "Key": item["Key"], "Value": item["Value"], "Source": source}
+    return {"Index": index, "Value": item, "Source": source}
+
+
 def _children(branch: Branch) -> _Children:
     join = branch.join
     assert isinstance(join, _Children)
@@ -235,6 +245,7 @@ class _Children:
         "children_begun",
         "owner",
         "run",
+        "source",
         "state",
         "succeeded",
     )
@@ -243,6 +254,7 @@ class _Children:
         self.owner = owner
         self.state = state
         self.run = run
+        self.source = source_of(None)
         #: The id of MapRunSucceeded.
         self.succeeded = 0
         self.children: dict[int, Branch] = {}
@@ -281,7 +293,7 @@ class _Children:
         owner = self.owner
         for index, item in enumerate(items):
             around = owner.map_item
-            owner.map_item = {"Index": index, "Value": item}
+            owner.map_item = about_item(index, item, self.source)
             try:
                 value = selector(execution, owner)
             finally:

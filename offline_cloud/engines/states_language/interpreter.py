@@ -185,6 +185,12 @@ class Interpreter:
                 f"The state/task '{state.name}' returned a result with a size exceeding the maximum number "
                 "of bytes service limit.",
             )
+        if assigned and exceeds_limit(assigned):
+            raise StatesError(
+                DATA_LIMIT,
+                f"The state/task '{state.name}' assigned variables with a size exceeding the maximum number "
+                "of bytes service limit.",
+            )
         self.record(branch, state.exited_type, (state.name, self._shown(output), assigned or None))
         if assigned:
             branch.variables = {**branch.variables, **assigned}

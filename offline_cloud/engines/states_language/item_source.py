@@ -22,7 +22,30 @@ if TYPE_CHECKING:
     from offline_cloud.engines.states_language.branch import Branch
     from offline_cloud.engines.states_language.interpreter import Interpreter
 
-__all__ = ["compile_batching", "compile_items_or_object", "compile_reader", "compile_writer"]
+__all__ = [
+    "Pair",
+    "compile_batching",
+    "compile_items_or_object",
+    "compile_reader",
+    "compile_writer",
+    "source_of",
+]
+
+
+class Pair(dict[str, Any]):
+    """The item that a member of an object makes: it has Key and Value."""
+
+    __slots__ = ()
+
+
+def source_of(described: Mapping[str, Any] | None) -> str:
+    """Where items come from, as the context object says it; `described` is the reader's description."""
+    if described is None:
+        return "STATE_DATA"
+    parameters = described["Parameters"]
+    bucket = f"S3://{parameters.get('Bucket')}"
+    listed = str(described["Resource"]).endswith(":listObjectsV2")
+    return bucket if listed else f"{bucket}/{parameters.get('Key')}"
 
 
 def _compile_data(node: Any, field: str, jsonata: bool) -> Value:
@@ -55,7 +78,7 @@ def compile_items_or_object(state: Mapping[str, Any], jsonata: bool) -> Value:
     def items(execution: Interpreter, branch: Branch) -> list[Any]:
         found = source(execution, branch)
         if isinstance(found, dict):
-            return [{"Key": name, "Value": value} for name, value in found.items()]
+            return [Pair(Key=name, Value=value) for name, value in found.items()]
         if isinstance(found, list):
             return found
         if jsonata:

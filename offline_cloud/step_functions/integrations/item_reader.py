@@ -16,6 +16,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from offline_cloud.engines.states_language.errors import StatesError
+from offline_cloud.engines.states_language.item_source import Pair
 from offline_cloud.step_functions.integrations.faults import TaskFault
 from offline_cloud.step_functions.integrations.sdk_shapes import to_boto
 
@@ -119,7 +120,7 @@ def _of_json(value: Any, pointer: str | None) -> Iterable[Any]:
         else:
             raise ValueError(f"The ItemsPointer {pointer} leads nowhere.")
     if isinstance(value, dict):
-        return [{"Key": name, "Value": each} for name, each in value.items()]
+        return [Pair(Key=name, Value=each) for name, each in value.items()]
     if not isinstance(value, list):
         raise ValueError("Attempting to map over non-iterable node.")
     return value

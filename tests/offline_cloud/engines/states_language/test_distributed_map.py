@@ -221,6 +221,23 @@ def test_members_of_an_object_are_items() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("value", "about"),
+    [
+        ({"a": 1}, {"Index": 0, "Key": "a", "Value": 1, "Source": "STATE_DATA"}),
+        ([{"Key": "a", "Value": 1}], {"Index": 0, "Value": {"Key": "a", "Value": 1}, "Source": "STATE_DATA"}),
+    ],
+)
+def test_the_context_tells_of_the_item(value: Any, about: Any) -> None:
+    assert Play(distributed(ItemSelector={"about.$": "$$.Map.Item"}), value).output == [{"about": about}]
+
+
+def test_the_context_tells_of_the_object_that_was_read() -> None:
+    reader = {"Resource": f"{S3}getObject", "Parameters": {"Bucket": "b", "Key": "k"}}
+    play = Play(distributed(ItemReader=reader, ItemSelector={"of.$": "$$.Map.Item.Source"}), {}, items=["x"])
+    assert play.output == [{"of": "S3://b/k"}]
+
+
 def test_more_room_lets_more_children_start() -> None:
     play = Slow(distributed(MaxConcurrency=1), [1, 2, 3])
     (key,) = play.execution.map_runs

@@ -211,6 +211,12 @@ def test_an_output_over_the_limit_fails_the_state() -> None:
     assert play.types[-2:] == ["PassStateEntered", "ExecutionFailed"]
 
 
+def test_variables_of_one_state_over_the_limit_fail_it() -> None:
+    play = Play(state(Type="Pass", Assign={"aa": "x" * 140_000, "bb": "y" * 140_000}))
+    assert play.failure is not None
+    assert play.failure[0] == "States.DataLimitExceeded"
+
+
 # ---- stop and redrive ------------------------------------------------------------------------------
 
 

@@ -101,6 +101,15 @@ def test_input_that_is_no_json_is_refused(machines: Machines, waiting: str, text
     assert said.startswith("Invalid State Machine Execution Input: '")
 
 
+def test_input_that_is_no_json_is_said_in_jacksons_words(machines: Machines, waiting: str) -> None:
+    start = machines.sfn.start_execution
+    said = refused("InvalidExecutionInput", start, stateMachineArn=waiting, input="{x}")
+    assert said == (
+        "Invalid State Machine Execution Input: 'Unexpected character ('x' (code 120)): was expecting "
+        'double-quote to start field name\n at [Source: (String)"{x}"; line: 1, column: 2]\''
+    )
+
+
 def test_input_over_the_limit_is_refused(machines: Machines, waiting: str) -> None:
     start = machines.sfn.start_execution
     refused("ValidationException", start, stateMachineArn=waiting, input=json.dumps("x" * 262_144))
