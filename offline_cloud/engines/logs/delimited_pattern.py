@@ -1,7 +1,10 @@
 """`[ip, user, ..., status = 4*, bytes]`: conditions on the fields of a line that is divided by spaces.
 
 Rule 1: what stands in quotes or in square brackets is one field, without them.
-Rule 2: the pattern names every field of the line; `...` stands for any number of them.
+Rule 2: the pattern names every field of the line; `...` stands for any number of them. Without one, the last
+field is all that is left of the line: `[w1 = ERROR, w2]` asks for the first word only.
+
+Source: CloudWatch Logs user guide, "Filter pattern syntax", space-delimited log events.
 """
 
 from __future__ import annotations
@@ -31,13 +34,14 @@ class DelimitedPattern:
 
     def read(self, message: str) -> _Fields | None:
         """The fields of a message that matches, by `$name`; those without a name by `$number`, from 1."""
-        found = [
-            next(part for part in match.groups() if part is not None) for match in _FIELD.finditer(message)
-        ]
+        matches = list(_FIELD.finditer(message))
+        found = [next(part for part in match.groups() if part is not None) for match in matches]
         behind = self.behind or ()
         least = len(self.before) + len(behind)
-        if len(found) < least or (self.behind is None and len(found) > least):
+        if len(found) < least:
             return None
+        if self.behind is None and len(found) > least:
+            found[least - 1 :] = [message[matches[least - 1].start() :].rstrip()]
         names = [*self.before, *[""] * (len(found) - least), *behind]
         fields = {
             f"${name}" if name else f"${at}": value

@@ -3,7 +3,8 @@
 Rule 1: `&&` binds closer than `||`.
 Rule 2: a text may have a `*` at its beginning, at its end, or both; within it a star is a star.
 Rule 3: a number without quotes is compared as a number where the value is one, else as text.
-Rule 4: no condition holds of what is not there, not even `!=`; `NOT EXISTS` alone does.
+Rule 4: no condition holds of what is not there, not even `!=`; `NOT EXISTS` alone does. `IS NOT` and `EXISTS`
+are none of AWS's, and refused.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ EXPRESSION_LIMIT = 2
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _OPERATOR = re.compile(r">=|<=|!=|=|<|>")
 _BARE = re.compile(r"[^\s(){}\[\]&|\"=<>!,%]+")
-_STATE = re.compile(r"(?i)\s*(IS\s+NOT\s+NULL|IS\s+NULL|IS\s+TRUE|IS\s+FALSE|NOT\s+EXISTS|EXISTS)\b")
+_STATE = re.compile(r"(?i)\s*(IS\s+NULL|IS\s+TRUE|IS\s+FALSE|NOT\s+EXISTS)\b")
 
 _Subject = TypeVar("_Subject")
 Operand = Callable[[_Subject], list[Any]]
@@ -207,13 +208,7 @@ def _text(wanted: str) -> Test[Any]:
 
 
 def _state(operand: Operand[Any], state: str) -> Test[Any]:
-    match state:
-        case "NOT EXISTS":
-            return lambda subject: not operand(subject)
-        case "EXISTS":
-            return lambda subject: bool(operand(subject))
-        case "IS NOT NULL":
-            return lambda subject: any(value is not None for value in operand(subject))
-        case _:
-            wanted = {"IS NULL": None, "IS TRUE": True, "IS FALSE": False}[state]
-            return lambda subject: any(value is wanted for value in operand(subject))
+    if state == "NOT EXISTS":
+        return lambda subject: not operand(subject)
+    wanted = {"IS NULL": None, "IS TRUE": True, "IS FALSE": False}[state]
+    return lambda subject: any(value is wanted for value in operand(subject))

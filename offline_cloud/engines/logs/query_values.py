@@ -71,7 +71,10 @@ def compare(left: Any, right: Any) -> int | None:
 
 
 def _natural(left: Any, right: Any) -> int:
-    """The order of `sort`: missing, then texts by their chunks of digits and letters, then numbers."""
+    """The order of `sort`: missing, then texts by their chunks, then numbers.
+
+    A chunk of digits is compared with another by its length first; any other two by their code points.
+    """
     first, second = _rank(left), _rank(right)
     if first != second:
         return -1 if first < second else 1
@@ -80,8 +83,13 @@ def _natural(left: Any, right: Any) -> int:
         assert one is not None
         assert other is not None
         return (one > other) - (one < other)
-    one_key, other_key = _chunks(to_text(left) or ""), _chunks(to_text(right) or "")
-    return (one_key > other_key) - (one_key < other_key)
+    ours, theirs = (_CHUNK.findall(to_text(value) or "") for value in (left, right))
+    for one_chunk, other_chunk in zip(ours, theirs, strict=False):
+        both = one_chunk[0].isdecimal() and other_chunk[0].isdecimal()
+        one_key, other_key = ((len(chunk) if both else 0, chunk) for chunk in (one_chunk, other_chunk))
+        if one_key != other_key:
+            return -1 if one_key < other_key else 1
+    return (len(ours) > len(theirs)) - (len(ours) < len(theirs))
 
 
 order_key = cmp_to_key(_natural)
@@ -92,10 +100,6 @@ def _rank(value: Any) -> int:
     if value is None:
         return 0
     return 1 if to_number(value) is None else 2
-
-
-def _chunks(text: str) -> list[tuple[int, int, str]]:
-    return [(0, int(chunk), "") if chunk.isdecimal() else (1, 0, chunk) for chunk in _CHUNK.findall(text)]
 
 
 def shown(value: Any, *, rounded: bool = False) -> str:  # noqa: PLR0911 - one for each type

@@ -14,6 +14,7 @@ import logging
 from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.logs.embedded_metrics import MARK, DataPoint, embedded_points
@@ -78,20 +79,19 @@ class Outlets:
             self._deliver(group, stream, subscription, records)
 
     def _record(self, backend: OfflineLogsBackend, points: Iterable[DataPoint]) -> None:
-        metrics = getattr(self.context, "metrics", None)
-        if metrics is None:
-            return
+        """Into CloudWatch, where PutMetricData puts them; its writer waits for no service's lock."""
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        metrics = cloudwatch_backends[backend.account_id][backend.region_name]
         for point in points:
-            metrics.record(
-                point.namespace,
-                point.name,
-                point.dimensions,
-                point.value,
-                point.unit,
-                point.when,
-                account=backend.account_id,
-                region=backend.region_name,
-            )
+            datum = {
+                "MetricName": point.name,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in point.dimensions],
+                "Value": point.value,
+                "Unit": point.unit,
+                "Timestamp": datetime.fromtimestamp(point.when, UTC).replace(tzinfo=None),  # as moto's are
+            }
+            metrics.put_metric_data(point.namespace, [datum])
 
     # ------------------------------------------------------------------ subscriptions
 
