@@ -33,17 +33,17 @@ from offline_cloud import kernel
 if sys.platform != "win32":
     import resource
 
-__all__ = ["Confinement", "Protections", "enter", "enter_own_network", "probe"]
+__all__ = ["NOBODY", "Confinement", "Protections", "enter", "enter_own_network", "probe"]
 
 # Owns no file and no process on any machine; far from the ids that people and systemd use.
-_NOBODY = 1_818_321_408
+NOBODY = 1_818_321_408
 # Where the new root is built; nothing below it is ever bound.
 _STAGE = "/proc"
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
 _SETTINGS = ("ld.so.cache", "localtime", "ssl", "alternatives")
 _DEVICES = ("null", "zero", "random", "urandom")
 _OWN_SETTINGS = {
-    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "hosts": "127.0.0.1 localhost sandbox.localdomain sandbox\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
     "resolv.conf": "",
 }
@@ -198,6 +198,9 @@ def _enter_namespaces(confinement: Confinement, held: dict[str, bool]) -> None:
                     kernel.unshare(kernel.CLONE_NEWNET)
                     kernel.bring_loopback_up()
                     held["network_ns"] = True
+            with contextlib.suppress(OSError):
+                kernel.unshare(kernel.CLONE_NEWUTS)
+                kernel.set_host_name(b"sandbox")
             if confinement.joins is not None and _join(confinement.joins, held["pid_ns"]):
                 held["mount_ns"] = True
             elif _stage():
@@ -245,8 +248,8 @@ def _stay_among(confinement: Confinement) -> bool:
 
 def _become_nobody() -> None:
     os.setgroups([])
-    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
     # Or its own /proc/self would be root's.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
 
@@ -274,7 +277,7 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
         if inside in writable:
             _bind(writable[inside], inside, kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV)
             if by_root:
-                os.chown(_STAGE + inside, _NOBODY, _NOBODY)
+                os.chown(_STAGE + inside, NOBODY, NOBODY)
         elif inside == "/tmp":
             os.mkdir(f"{_STAGE}/tmp")
             flags = kernel.MS_NOSUID | kernel.MS_NODEV
@@ -285,6 +288,8 @@ def _build_root(confinement: Confinement, own_processes: bool, by_root: bool) ->
     for name in _DEVICES:
         _bind(f"/dev/{name}", f"/dev/{name}")
     os.symlink("/proc/self/fd", f"{_STAGE}/dev/fd")
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        os.symlink(f"/proc/self/fd/{number}", f"{_STAGE}/dev/{name}")
     if "/tmp" not in writable and confinement.shared_memory:
         os.symlink("/tmp", f"{_STAGE}/dev/shm")
     _write_settings()
@@ -334,8 +339,8 @@ def _write_settings() -> None:
             os.symlink(os.readlink(path), _STAGE + path)
         elif os.path.exists(path):
             _bind(path, path, kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID)
-    uid = os.geteuid() or _NOBODY
-    gid = os.getegid() or _NOBODY
+    uid = os.geteuid() or NOBODY
+    gid = os.getegid() or NOBODY
     users = {
         "passwd": f"learner:x:{uid}:{gid}::/tmp:/bin/sh\n",
         "group": f"learner:x:{gid}:\n",

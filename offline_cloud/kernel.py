@@ -20,6 +20,7 @@ from collections.abc import Iterable
 linux = sys.platform == "linux"
 
 CLONE_NEWNS = 0x0002_0000
+CLONE_NEWUTS = 0x0400_0000
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWPID = 0x2000_0000
 CLONE_NEWNET = 0x4000_0000
@@ -67,6 +68,45 @@ def mount(source: str | None, target: str, kind: str | None, flags: int, data: s
     """`mount(2)`."""
     texts = [None if text is None else text.encode() for text in (source, target, kind)]
     _call("mount", *texts, flags, None if data is None else data.encode())
+
+
+def forget_start(title: bytes) -> None:
+    """Let /proc show `title` of this process, and no more with which arguments and variables it was started.
+
+    What is forked from it inherits that. Source: proc_pid_stat(5), fields 48 to 51.
+    """
+    if _libc is None:
+        return
+    descriptor = os.open("/proc/self/stat", os.O_RDONLY | os.O_CLOEXEC)
+    fields = os.read(descriptor, 4096).rpartition(b")")[2].split()
+    os.close(descriptor)
+    arguments, arguments_end, variables, variables_end = map(int, fields[45:49])
+    if not arguments or not variables:
+        return  # the kernel does not say where they are
+    kept = dict(os.environ)
+    os.environ.clear()  # or the C library would look for them where they were
+    ctypes.memset(variables, 0, variables_end - variables)
+    os.environ.update(kept)
+    ctypes.memset(arguments, 0, arguments_end - arguments)
+    ctypes.memmove(arguments, title, min(len(title), arguments_end - arguments - 1))
+
+
+def map_number(descriptor: int) -> memoryview[float]:
+    """A native double in an open file, read where it stands; no descriptor is kept to be written to."""
+    libc = _libc or ctypes.PyDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+    read_only, shared, size = 1, 1, 8
+    address = libc.mmap(None, size, read_only, shared, descriptor, 0)
+    if address in (None, ctypes.c_void_p(-1).value):
+        number = ctypes.get_errno()
+        raise OSError(number, f"mmap: {os.strerror(number)}")
+    return memoryview((ctypes.c_char * size).from_address(address)).cast("B").cast("d")
+
+
+def set_host_name(name: bytes) -> None:
+    """`sethostname(2)`, in a UTS namespace of our own."""
+    _call("sethostname", name, len(name))
 
 
 def fork() -> int:

@@ -12,7 +12,6 @@ Rule 2: `time.sleep` waits for the scheduler of the cloud, which may move time o
 from __future__ import annotations
 
 import math
-import mmap
 import os
 import socket
 import struct
@@ -21,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from offline_cloud import clock
+from offline_cloud import clock, kernel
 
 SLEEP = struct.Struct("<Qd")
 """Environment to host: ticket, seconds."""
@@ -54,7 +53,7 @@ def install(offset_file: str, control: socket.socket) -> None:
     """
     global _offset
     descriptor = os.open(offset_file, os.O_RDONLY)
-    _offset = memoryview(mmap.mmap(descriptor, 8, access=mmap.ACCESS_READ)).cast("d")
+    _offset = kernel.map_number(descriptor)
     os.close(descriptor)
     time.sleep = _Sleeper(control)
 

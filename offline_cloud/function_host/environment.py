@@ -310,7 +310,7 @@ class Environment:
                 self._take_records(session, final=False)
                 return too_large()
             session.accept()
-            self._take_records(session, final=False)
+            self._take_records(session, final=True)
             if self._used_too_much(session):
                 return Outcome(Status.OUT_OF_MEMORY, b"")
             if call.call is Call.ERROR:

@@ -81,6 +81,8 @@ def become(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     _streams(log)
     cloud_time.install(offset_file, control_socket)
     if argument.get("confinement") is not None:
+        if os.geteuid() == 0:
+            os.fchown(1, isolation.NOBODY, isolation.NOBODY)  # so that it may open /dev/stdout, too
         joins = made[0] if made else None
         isolation.enter(isolation.Confinement(**argument["confinement"], joins=joins))
     if made:

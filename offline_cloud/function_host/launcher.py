@@ -16,6 +16,7 @@ import resource
 import shutil
 import socket
 import sys
+import sysconfig
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ TEMPLATES = ((_ENTRY,), (_ENTRY, "offline_cloud.service_models"))
 PROCESSES, FILES = 1024, 1024
 HALF_OF_MEMORY_MB = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2 // 2**20
 """An environment's /tmp is in memory, page by page as written: no larger than is the kernel's default."""
+MORE_THREADS_MB = 1536
+"""What a process may map beyond its memory: a thread's stack is 8 MB, and hardly any of it is ever used."""
 TASK, OPT = "/var/task", "/opt"
 NODE_SHOWN = "/var/runtime/index.mjs"
 _NODE_RUNTIME = Path(__file__).with_name("node_runtime.mjs")
@@ -56,6 +59,14 @@ class FunctionCredentials:
     access_key: str
     secret_key: str
     session_token: str
+
+
+# In traces: the kit's own part of an environment, the packages of this Python, its standard library.
+PYTHON_NAMES = {
+    str(Path(__file__).parents[1]): "/var/runtime",
+    sysconfig.get_path("purelib"): SITE,
+    sysconfig.get_path("stdlib"): str(Path(SITE).parent),
+}
 
 
 class Launcher:
@@ -173,12 +184,12 @@ class Launcher:
         shutil.rmtree(self._temporary(environment), ignore_errors=True)
 
     def renamed(self, function: FunctionVersion, packages: PackageStore) -> dict[str, str]:
-        """Real paths that an environment sees, and what AWS calls them; empty where it sees AWS's."""
+        """Real paths that an environment may speak of, and what AWS calls them."""
         if self.confines or function.package is None:
-            return {}
+            return PYTHON_NAMES
         opt = packages.layered(function.layers)
         names = {str(function.package.path): TASK, str(self._runtime_directory): SITE}
-        return {**names, **({str(opt): OPT} if opt is not None else {})}
+        return {**PYTHON_NAMES, **names, **({str(opt): OPT} if opt is not None else {})}
 
     def _argument(self, environment: Environment, packages: PackageStore, address: str) -> dict[str, Any]:
         function = environment.function
@@ -205,7 +216,7 @@ class Launcher:
                 },
                 "tmp_mb": min(function.tmp_mb, HALF_OF_MEMORY_MB),
                 "shared_memory": False,
-                "memory_mb": function.memory_mb,
+                "memory_mb": function.memory_mb + MORE_THREADS_MB,
                 "processes": PROCESSES,
                 "files": FILES,
             }

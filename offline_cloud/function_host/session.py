@@ -79,7 +79,7 @@ class Event:
 Launch = Callable[[str, list[int]], RuntimeProcess]
 """Start a process: the Runtime API's address, and the descriptors that it inherits."""
 
-_READ = 1 << 18
+_READ, _PIPE = 1 << 18, 1 << 20
 _PATIENCE = 5.0
 """Real seconds in which a process makes its file system; it takes some milliseconds."""
 _TICK = Event(Happening.TICK)
@@ -232,8 +232,11 @@ class Session:
             self._waker.send(b"!")
 
     def read_log(self) -> None:
-        """Take what the process has written so far into `records`."""
-        while True:
+        """Take what the process has written so far into `records`: all that the pipe can hold, and not for
+        ever what is written meanwhile.
+        """
+        taken = 0
+        while taken < 2 * _PIPE:
             try:
                 data = os.read(self._log, _READ)
             except BlockingIOError:
@@ -241,6 +244,7 @@ class Session:
             if not data:
                 self._forget(self._log)
                 return
+            taken += len(data)
             self.records += self._reader.feed(data)
 
     def flush_log(self) -> None:
@@ -433,7 +437,7 @@ def _widen(pipe: int) -> None:
     """A megabyte between us and a handler that prints much: it need not wait for us at every page."""
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with contextlib.suppress(OSError):  # the user's limit for pipes is reached
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _send(connection: socket.socket, data: bytes) -> None:
