@@ -37,12 +37,12 @@ def solution_notebook(lab: LabSource, cells: Iterable[Cell]) -> Notebook:
     return _notebook(lab, [(cell, solved(cell)) for cell in shown])
 
 
-def mistake_notebook(lab: LabSource, cells: Iterable[Cell], mistake: Mistake) -> Notebook:
-    """The solution, but with the mistake's source in place of its exercise's cell."""
+def mistake_notebook(lab: LabSource, cells: Iterable[Cell], mistakes: Iterable[Mistake]) -> Notebook:
+    """The solution, but with each mistake's source in place of its exercise's cell."""
     cells = list(cells)
-    target = answer_cell(cells, mistake.exercise)
+    sources = {id(answer_cell(cells, mistake.exercise)): mistake.source for mistake in mistakes}
     shown = [cell for cell in cells if not cell.has(INSTRUCTOR_ONLY)]
-    return _notebook(lab, [(cell, mistake.source if cell is target else solved(cell)) for cell in shown])
+    return _notebook(lab, [(cell, sources.get(id(cell)) or solved(cell)) for cell in shown])
 
 
 def solved(cell: Cell) -> str:

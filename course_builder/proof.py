@@ -24,30 +24,34 @@ SEEDS = (1, 2, 3)
 
 @dataclass(frozen=True)
 class Case:
-    """One notebook to grade: the solution, the starter, or the solution with one mistake in it."""
+    """One notebook to grade: the solution, the starter, or the solution with mistakes in it.
+
+    Of an exercise there is one mistake at most; the exercises without one are not judged then.
+    """
 
     lab: LabSource
     cells: tuple[Cell, ...]
-    mistake: Mistake | None = None
+    mistakes: tuple[Mistake, ...] = ()
     starter: bool = False
 
     @property
     def name(self) -> str:
         """The file's name, which says what it is."""
-        what = "starter" if self.starter else self.mistake.id if self.mistake else "solution"
+        wrong = "mistakes" if self.exercise is None else self.mistakes[0].id
+        what = "starter" if self.starter else wrong if self.mistakes else "solution"
         return f"{self.lab.folder.name}--{what}.ipynb"
 
     @property
     def exercise(self) -> str | None:
         """The one exercise that it is about, if it is about one."""
-        return self.mistake.exercise if self.mistake else None
+        return self.mistakes[0].exercise if len(self.mistakes) == 1 else None
 
     def text(self) -> str:
         """The notebook."""
         if self.starter:
             return notebooks.to_text(notebooks.learner_notebook(self.lab, self.cells))
-        if self.mistake is not None:
-            return notebooks.to_text(notebooks.mistake_notebook(self.lab, self.cells, self.mistake))
+        if self.mistakes:
+            return notebooks.to_text(notebooks.mistake_notebook(self.lab, self.cells, self.mistakes))
         return notebooks.to_text(notebooks.solution_notebook(self.lab, self.cells))
 
     def findings(self, report: Report) -> list[Finding]:
@@ -58,15 +62,16 @@ class Case:
                 Finding(self.lab.lab_file, None, f"{self.name} can't be graded ({said}): mend that first.")
             ]
         found: list[Finding] = []
+        made = {mistake.exercise: mistake for mistake in self.mistakes}
         for result in report.exercises:
-            if self.exercise not in (None, result.id):
+            mistake = made.get(result.id)
+            if made and mistake is None:
                 continue
             if str(result.status) == "could-not-run":
-                found.append(
-                    self._at(result.id, f"{self._spoken} could not be checked ({_why(result)}): mend it.")
-                )
-            elif self.mistake is not None:
-                found += _mistake_findings(self.mistake, result)
+                spoken = "the starter" if self.starter else mistake.id if mistake else "the solution"
+                found.append(self._at(result.id, f"{spoken} could not be checked ({_why(result)}): mend it."))
+            elif mistake is not None:
+                found += _mistake_findings(mistake, result)
             elif self.starter:
                 if result.earned:
                     message = (
@@ -81,10 +86,6 @@ class Case:
                     self._at(result.id, f"{result.id}: {message} ({_why(result)}): mend one of them.")
                 )
         return found
-
-    @property
-    def _spoken(self) -> str:
-        return "the starter" if self.starter else self.mistake.id if self.mistake else "the solution"
 
     def _at(self, exercise: str, message: str) -> Finding:
         cell = answer_cell(self.cells, exercise)
@@ -104,7 +105,9 @@ def prove(
 
     work = [(Case(lab, cells), seed) for lab, cells, _ in labs for seed in seeds]
     work += [(Case(lab, cells, starter=True), seeds[0]) for lab, cells, _ in labs]
-    work += [(Case(lab, cells, mistake), seeds[0]) for lab, cells, mistakes in labs for mistake in mistakes]
+    work += [
+        (Case(lab, cells, (mistake,)), seeds[0]) for lab, cells, mistakes in labs for mistake in mistakes
+    ]
     findings: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="labkit-verify-") as folder:
         files = []

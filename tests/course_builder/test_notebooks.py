@@ -67,7 +67,7 @@ def test_a_mistake_takes_the_place_of_its_exercise_only(course):
     mistakes = read_mistakes(lab, findings)
     assert [mistake.id for mistake in mistakes] == ["E1-knows-one-name", "E1-prints"]
     assert not findings
-    with_mistake = mistake_notebook(lab, cells, mistakes[1])
+    with_mistake = mistake_notebook(lab, cells, [mistakes[1]])
     solved = solution_notebook(lab, cells)
     changed = [
         (one.source, other.source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pytest
 
 from course_builder import notebooks
 from course_builder.lab_cells import read_cells
-from grader import Warm
 from grader.course import Course, LabSource, load_course
 
 HERE = Path(__file__).parent
@@ -79,10 +78,3 @@ class Workshop:
 @pytest.fixture(scope="session")
 def workshop() -> Workshop:
     return Workshop()
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """The warm processes, shared by all tests that grade."""
-    with Warm() as processes:
-        yield processes

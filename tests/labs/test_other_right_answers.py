@@ -11,7 +11,7 @@ import pytest
 
 from course_builder.lab_cells import read_cells
 from course_builder.notebooks import answer_cell, solution_notebook, to_text
-from grader import Report, find_course, grade
+from grader import Report, Warm, find_course, grade
 
 ANSWERS = Path(__file__).parent / "other_right_answers"
 COURSE = find_course(Path(__file__))
@@ -44,14 +44,14 @@ def _notebook(slug: str, files: tuple[Path, ...]) -> str:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
-    """All sheets graded in one go: a grading warms its processes once."""
+def reports(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> list[Report]:
+    """All sheets, graded."""
     folder = tmp_path_factory.mktemp("submissions")
     submissions = []
     for number, (slug, files) in enumerate(SHEETS):
         submissions.append(folder / f"{number}-{slug}.ipynb")
         submissions[-1].write_text(_notebook(slug, files), encoding="utf-8")
-    return grade(submissions, COURSE, jobs=2, seed=11)
+    return grade(submissions, COURSE, jobs=2, seed=11, warm=warm)
 
 
 @pytest.mark.parametrize("number", range(len(SHEETS)))
