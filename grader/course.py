@@ -53,6 +53,7 @@ _LAB_KEYS = (
     "facts",
     "controls",
     "files",
+    "concurrency",
 )
 
 
@@ -113,7 +114,10 @@ class LearningPath:
 
 @dataclass(frozen=True)
 class LabSource:
-    """One lab's folder and its front matter. `document` knows the lines; `body` is the Markdown below it."""
+    """One lab's folder and its front matter. `document` knows the lines; `body` is the Markdown below it.
+
+    `concurrency` is Lambda's limit in the lab's cloud; None leaves it at AWS's 1,000.
+    """
 
     folder: Path
     slug: str
@@ -129,6 +133,7 @@ class LabSource:
     controls: tuple[str, ...]
     files: tuple[str, ...]
     document: Document = field(repr=False, compare=False)
+    concurrency: int | None = None
 
     @property
     def lab_file(self) -> Path:
@@ -336,10 +341,16 @@ def _load_lab(folder: Path) -> LabSource:
         controls=controls,
         files=document.texts(("labkit", "files")),
         document=document,
+        concurrency=_concurrency(document),
     )
     if not lab.checks_files[0].is_file():
         document.finding("there is no `checks.py` beside it: an exercise needs one check at least.")
     return lab
+
+
+def _concurrency(document: Document) -> int | None:
+    path = ("labkit", "concurrency")
+    return document.positive(path) if document.take(path, int, -1) != -1 else None
 
 
 def _identifier(document: Document, path: tuple[str | int, ...], pattern: str, example: str) -> str:

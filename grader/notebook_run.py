@@ -95,7 +95,11 @@ class NotebookRun:
             if learner.listener is not None:
                 listeners.append(door.enter_context(socket.socket(fileno=learner.take_listener())))
             cloud = self._templates.clouds.cloud(
-                clock="skip", seed=self._seed, grants=self._lab.controls, listeners=listeners
+                clock="skip",
+                seed=self._seed,
+                grants=self._lab.controls,
+                listeners=listeners,
+                concurrency=self._lab.concurrency,
             )
         self._owned.callback(cloud.stop)
         self._cloud = cloud

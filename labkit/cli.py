@@ -91,6 +91,9 @@ def cloud(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     clock: Annotated[str, typer.Option(help="live moves with real time; skip jumps over waiting.")] = "live",
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same ids.")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Lambda's concurrency limit of an account: 1,000 unless given.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON when ready.")] = False,
 ) -> None:
     """Run an offline cloud for any client: boto3, the AWS CLI, curl."""
@@ -98,7 +101,10 @@ def cloud(
 
     if clock not in {"live", "skip"}:
         raise LabkitError(f"--clock is `{clock}`: it can be live or skip.")
-    raise typer.Exit(run_cloud(port=port, clock=clock, seed=seed, as_json=as_json, out=sys.stdout))
+    code = run_cloud(
+        port=port, clock=clock, seed=seed, as_json=as_json, out=sys.stdout, concurrency=concurrency
+    )
+    raise typer.Exit(code)
 
 
 @app.command()

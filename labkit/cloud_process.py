@@ -25,14 +25,22 @@ class _Stop(Exception):
     """A signal asked this process to end."""
 
 
-def run_cloud(*, port: int, clock: str, seed: int | None, as_json: bool, out: TextIO) -> int:
+def run_cloud(
+    *,
+    port: int,
+    clock: str,
+    seed: int | None,
+    as_json: bool,
+    out: TextIO,
+    concurrency: int | None = None,
+) -> int:
     """Run a cloud until interrupted; `out` gets its address, as one line of JSON or as lines for a shell."""
     parent = os.getppid()
     previous = {number: signal.signal(number, _stop) for number in (signal.SIGTERM, signal.SIGINT)}
     process: subprocess.Popen[str] | None = None
     try:
         process = subprocess.Popen(
-            _command(port, clock, seed), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            _command(port, clock, seed, concurrency), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         _announce(process, as_json, out)
         while process.poll() is None and os.getppid() == parent:
@@ -52,12 +60,14 @@ def run_cloud(*, port: int, clock: str, seed: int | None, as_json: bool, out: Te
             signal.signal(number, handler)
 
 
-def _command(port: int, clock: str, seed: int | None) -> list[str]:
+def _command(port: int, clock: str, seed: int | None, concurrency: int | None = None) -> list[str]:
     command = [sys.executable, "-m", "offline_cloud", "--lifeline", "--clock", clock]
     if port:
         command += ["--port", str(port)]
     if seed is not None:
         command += ["--seed", str(seed)]
+    if concurrency is not None:
+        command += ["--concurrency", str(concurrency)]
     return command
 
 

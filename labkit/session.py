@@ -105,7 +105,7 @@ def _start(slug: str) -> Session:
         raise LabkitError(f"the course can't be read. {error}") from None
     seed = os.environ.get(SEED)
     try:
-        cloud = Cloud.start(clock="live", seed=int(seed) if seed else None)
+        cloud = Cloud.start(clock="live", seed=int(seed) if seed else None, concurrency=lab.concurrency)
     except CloudError as error:
         raise LabkitError(str(error)) from None
     try:

@@ -30,10 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
         choices=("clock", "reset"),
         help="what the learner's token may do",
     )
+    parser.add_argument(
+        "--concurrency", type=int, default=1_000, help="Lambda's concurrency limit of each account and Region"
+    )
     parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
     given = parser.parse_args(arguments)
     if not 0 <= given.port <= 65535:
         parser.error(f"--port {given.port}: a port is a number up to 65535")
+    if given.concurrency < 1:
+        parser.error(f"--concurrency {given.concurrency}: at least 1 function must be able to run")
 
     from offline_cloud import server
 
@@ -43,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=given.seed,
         grants=frozenset(given.grant),
         lifeline=given.lifeline,
+        concurrency=given.concurrency,
     )
     try:
         return server.main(options)

@@ -93,16 +93,25 @@ class Cloud:
 
     @classmethod
     def start(
-        cls, *, clock: str = "live", seed: int | None = None, grants: Iterable[str] = (), port: int = 0
+        cls,
+        *,
+        clock: str = "live",
+        seed: int | None = None,
+        grants: Iterable[str] = (),
+        port: int = 0,
+        concurrency: int | None = None,
     ) -> Self:
         """Start a cloud in a process of its own and wait until it is ready.
 
         `clock` is `live` or `skip`; `seed` makes its ids reproducible; `grants` (`clock`, `reset`) is what
-        the learner's token may do beside looking. Raises `CloudError` with what the process said.
+        the learner's token may do beside looking; `concurrency` is Lambda's limit of an account, 1,000 unless
+        given. Raises `CloudError` with what the process said.
         """
         command = [sys.executable, "-m", "offline_cloud", "--lifeline", "--clock", clock, "--port", str(port)]
         if seed is not None:
             command += ["--seed", str(seed)]
+        if concurrency is not None:
+            command += ["--concurrency", str(concurrency)]
         for grant in grants:
             command += ["--grant", grant]
         with tempfile.TemporaryFile() as said:
@@ -223,6 +232,11 @@ class Cloud:
         """The life lines of all Lambda execution environments."""
         lines: list[dict[str, Any]] = self._call("GET", "environments")
         return lines
+
+    def throttles(self) -> list[dict[str, Any]]:
+        """The last Lambda invocations that were refused: when, of which function, and why."""
+        refused: list[dict[str, Any]] = self._call("GET", "throttles")
+        return refused
 
     def bill(self, *, free_tier: bool = False) -> dict[str, Any]:
         """What all this would have cost on AWS; with `free_tier`, less what AWS gives everybody each month.

@@ -59,6 +59,7 @@ class Control:
             ("POST", "start-state"): _Operation(_OWNER, self._mark_start_state),
             ("GET", "journal"): _Operation(_OWNER, self._journal),
             ("GET", "environments"): _Operation(_LEARNER, self._environments),
+            ("GET", "throttles"): _Operation(_LEARNER, self._throttles),
             ("GET", "events"): _Operation(_LEARNER, self._events),
             ("GET", "bill"): _Operation(_LEARNER, self._bill),
         }
@@ -158,6 +159,9 @@ class Control:
 
     def _environments(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
         return self._cloud.function_host.environments()
+
+    def _throttles(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
+        return self._cloud.function_host.throttles()
 
     def _events(self, _query: dict[str, str], _body: dict[str, Any]) -> Any:
         return self._cloud.context.event_stories()

@@ -68,6 +68,7 @@ class Nursery:
         seed: int | None = None,
         grants: Iterable[str] = (),
         listeners: Sequence[socket.socket] = (),
+        concurrency: int | None = None,
     ) -> Cloud:
         """A new cloud, ready to answer; the arguments are those of `Cloud.start`.
 
@@ -93,6 +94,7 @@ class Nursery:
                 "grants": sorted(grants),
                 "port": port,
                 "own_network": self.own_network,
+                "concurrency": concurrency,
             }
             try:
                 child = self._clouds.fork(f"{_ENTRY}:serve", argument, given)
@@ -232,6 +234,7 @@ def _requests() -> Iterator[tuple[str, str, str, str, dict[str, str]]]:
 def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     """Be a cloud until the lifeline ends. `descriptors`: lifeline, where to say ready, listeners."""
     from offline_cloud import server
+    from offline_cloud.engines.concurrency import ACCOUNT_LIMIT
 
     lifeline, told, *numbers = descriptors
     sockets = [socket.socket(fileno=number) for number in numbers]
@@ -253,6 +256,7 @@ def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
             seed=argument["seed"],
             grants=frozenset(argument["grants"]),
             lifeline=True,
+            concurrency=argument["concurrency"] or ACCOUNT_LIMIT,
             function_templates=tuple(sockets[:count]),
             listeners=tuple(sockets[count:]),
         )

@@ -25,6 +25,7 @@ from offline_cloud import scratch
 from offline_cloud.billing import Billing
 from offline_cloud.clock import Clock
 from offline_cloud.control import Control
+from offline_cloud.engines.concurrency import ACCOUNT_LIMIT
 from offline_cloud.front import Front
 from offline_cloud.function_host import FunctionHost
 from offline_cloud.http_server import HttpServer
@@ -51,7 +52,8 @@ class Options:
     `port` 0 means any free one; `mode` is `live` or `skip`; without a `seed` one is drawn. `grants` is what
     the learner's token may do (`clock`, `reset`). `lifeline`: end when stdin does. `listeners` are sockets
     that somebody else has bound, served besides the cloud's own; `function_templates` are channels to warm
-    templates (`function_host.launcher.TEMPLATES`, in that order).
+    templates (`function_host.launcher.TEMPLATES`, in that order). `concurrency`: Lambda's limit of an
+    account and Region.
     """
 
     port: int = 0
@@ -61,6 +63,7 @@ class Options:
     lifeline: bool = False
     listeners: tuple[socket.socket, ...] = ()
     function_templates: tuple[socket.socket, ...] = ()
+    concurrency: int = ACCOUNT_LIMIT
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Server:
         )
         self.context.ledger = Ledger(self.clock.now())
         self.billing = Billing(self.context)
-        self.function_host = FunctionHost(self.context, options.function_templates)
+        self.function_host = FunctionHost(self.context, options.function_templates, options.concurrency)
         self.context.function_host = self.function_host
         self.front = Front(self.context, Seams(self.context), Control(self))
         self.context.front = self.front

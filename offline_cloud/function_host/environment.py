@@ -27,7 +27,7 @@ from offline_cloud.function_host import log_lines, process_memory
 from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
 from offline_cloud.function_host.invocation_log import InvocationLog, renamed
-from offline_cloud.function_host.life_lines import LifeLine
+from offline_cloud.function_host.life_lines import ON_DEMAND, LifeLine
 from offline_cloud.function_host.outcome import (
     Outcome,
     error_payload,
@@ -64,7 +64,8 @@ class Surroundings:
     """What an environment needs of the cloud: time, how to start a process, where its log goes.
 
     `renamed`: real paths in what a function says, and what AWS would call them. `extensions`: how to start
-    each external extension, by the name of its file.
+    each external extension, by the name of its file. `initialization`: on-demand, provisioned-concurrency or
+    snap-start.
     """
 
     clock: Clock
@@ -73,6 +74,7 @@ class Surroundings:
     log_sink: LogSink
     renamed: dict[str, str] = field(default_factory=dict)
     extensions: Callable[[Environment], Mapping[str, Launch]] | None = None
+    initialization: str = ON_DEMAND
 
 
 class Environment:
@@ -88,14 +90,17 @@ class Environment:
         self.id = identifier
         self._clock = clock = surroundings.clock
         self.stream = log_lines.stream_name(clock.now(), function.version, identifier)
-        self.life = LifeLine(identifier, function.name, function.version, function.memory_mb)
+        self.initialization = surroundings.initialization
+        self.life = LifeLine(
+            identifier, function.name, function.version, function.memory_mb, self.initialization
+        )
         self.last_used = clock.now()
         self._launch = surroundings.launch(self)
         self._extensions = surroundings.extensions(self) if surroundings.extensions is not None else {}
         self._scheduler = surroundings.scheduler
         self._sink = surroundings.log_sink
         self._renamed = surroundings.renamed
-        self._words = platform_log(function)
+        self._words = platform_log(function, self.initialization)
         self._session: Session | None = None
         self._files: int | None = None
         self._peak = 0
@@ -105,6 +110,7 @@ class Environment:
         self._processor: Processor
         self._shares = False
         self._started = False
+        self._prepared: float | None = None
         self._stopping = False
         self._retired = False
         self._sleeps = Sleeps(surroundings.scheduler, function.name)
@@ -132,6 +138,25 @@ class Environment:
         self.life.begin("idle", self.last_used)
         self._rest()
         return outcome
+
+    def prepare(self, activity: Activity) -> Outcome | None:
+        """Initialise it before anybody asks for it: the failure, or None.
+
+        The report of its first invocation tells how long that took, and it is billed with it.
+        """
+        self._sleeps.begin(activity)
+        self._log = InvocationLog(self._clock, self._renamed, self._words)
+        try:
+            failure, took = self._first_init(self._clock.now())
+        finally:
+            self._sleeps.end()
+            self._sink(self.function, self.stream, self._log.events)
+        if failure is None:
+            self._prepared = took
+            self.last_used = self._clock.now()
+            self.life.begin("idle", self.last_used)
+            self._rest()
+        return failure
 
     def stop(self) -> None:
         """End it: at once when it is idle; a running invocation ends as STOPPED. Any thread may call it."""
@@ -206,18 +231,12 @@ class Environment:
     def _invoke(self, invocation: Invocation) -> Outcome:
         function, now = self.function, self._clock.now
         arrived = now()
-        init: float | None = None
+        init, self._prepared = self._prepared, None
         session = self._usable_session()
         if session is None and not self._started:
-            self._started = True
-            self._log.platform(self._words.init_started(arrived))
-            self.life.begin("init", arrived)
-            failure, took = self._initialise(INIT_SECONDS, "init")
-            self.life.finish(now(), "ok" if failure is None else failure.status.value)
+            failure, took = self._first_init(arrived)
             if failure is None:
                 init, session = took, self._session
-            else:
-                self._end_session()
         started = now()
         self._log.tail_from = len(self._log.events)
         self.life.begin("invoke", started, invocation.request_id)
@@ -251,6 +270,17 @@ class Environment:
         self._report(outcome, invocation)
         self.life.finish(ended, "ok" if outcome.status is Status.OK else outcome.status.value)
         return outcome
+
+    def _first_init(self, when: float) -> tuple[Outcome | None, float]:
+        """The init phase of its life."""
+        self._started = True
+        self._log.platform(self._words.init_started(when))
+        self.life.begin("init", when)
+        failure, took = self._initialise(INIT_SECONDS, "init")
+        self.life.finish(self._clock.now(), "ok" if failure is None else failure.status.value)
+        if failure is not None:
+            self._end_session()
+        return failure, took
 
     def _initialise(self, seconds: float, phase: str) -> tuple[Outcome | None, float]:
         """Start a runtime process and wait until it asks for work: its failure or None, and milliseconds."""

@@ -53,6 +53,7 @@ def environment_variables(
     log_stream: str,
     runtime_api: str,
     endpoint: str,
+    initialization: str = "on-demand",
 ) -> dict[str, str]:
     """All variables of one environment. The learner's may replace defaults (PATH, TZ, …), never reserved
     ones.
@@ -65,7 +66,7 @@ def environment_variables(
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": initialization,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_RUNTIME_API": runtime_api,

@@ -35,7 +35,6 @@ class FunctionVersion:
     tmp_mb: int = 512
     environment: dict[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
-    reserved_concurrency: int | None = None
     log_group: str = ""
     log_format: str = "Text"
     application_log_level: str = "INFO"

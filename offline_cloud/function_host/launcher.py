@@ -203,6 +203,7 @@ class Launcher:
             log_stream=environment.stream,
             runtime_api=address,
             endpoint=self._context.endpoint,
+            initialization=environment.initialization,
         )
         opt = packages.layered(function.layers) or packages.empty()
         task, opt_seen, site = TASK, OPT, SITE

@@ -1,4 +1,4 @@
-"""The life of each execution environment in cloud time: init, invoke, idle, shutdown.
+"""The life of each execution environment in cloud time: init (or restore), invoke, idle, shutdown.
 
 Rule: spans of one environment touch and never overlap; a span is open (`end` is None) only while it is the
 last.
@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+ON_DEMAND, PROVISIONED, SNAP_START = "on-demand", "provisioned-concurrency", "snap-start"
+"""How an environment came to be: AWS's words, those of AWS_LAMBDA_INITIALIZATION_TYPE."""
 KEPT = 2_000
 """Spans kept per environment: the oldest go first, so that a busy environment does not grow for ever."""
 
 
 @dataclass
 class Span:
-    """A stretch of an environment's life; `status` of an init or invoke, `request_id` of an invoke."""
+    """A stretch of an environment's life: init, restore, invoke, idle or shutdown.
+
+    `status` of an init, a restore or an invoke, `request_id` of an invoke.
+    """
 
     kind: str
     start: float
@@ -32,6 +37,7 @@ class LifeLine:
     function: str
     version: str
     memory_mb: int
+    type: str = ON_DEMAND
     spans: list[Span] = field(default_factory=list)
     max_memory_mb: int = 0
 
@@ -54,7 +60,9 @@ class LifeLine:
         """init, busy, idle or shutdown."""
         if not self.spans:
             return "init"
-        return {"init": "init", "invoke": "busy", "idle": "idle", "shutdown": "shutdown"}[self.spans[-1].kind]
+        return {"init": "init", "restore": "init", "invoke": "busy", "idle": "idle", "shutdown": "shutdown"}[
+            self.spans[-1].kind
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The shape that the control API promises; times in epoch seconds of cloud time."""
@@ -62,6 +70,7 @@ class LifeLine:
             "id": self.id,
             "function": self.function,
             "version": self.version,
+            "type": self.type,
             "state": self.state,
             "spans": [vars(span).copy() for span in self.spans],
             "max_memory_mb": self.max_memory_mb,

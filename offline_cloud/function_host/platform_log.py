@@ -142,8 +142,9 @@ class _Text:
 
 
 class _Json:
-    def __init__(self, function: FunctionVersion) -> None:
+    def __init__(self, function: FunctionVersion, initialization: str) -> None:
         self._function = function
+        self._initialization = initialization
         self._system = _LEVELS.get(function.system_log_level, _INFO)
         self._application = _LEVELS.get(function.application_log_level, _INFO)
 
@@ -156,7 +157,7 @@ class _Json:
                 "INFO",
                 "initStart",
                 {
-                    "initializationType": "on-demand",
+                    "initializationType": self._initialization,
                     "phase": "init",
                     "runtimeVersion": version,
                     "runtimeVersionArn": arn,
@@ -170,7 +171,7 @@ class _Json:
         self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
     ) -> list[str]:
         level = "DEBUG" if status == "success" else "WARN"
-        record = {"initializationType": "on-demand", "phase": phase, **_status(status, error_type)}
+        record = {"initializationType": self._initialization, "phase": phase, **_status(status, error_type)}
         metrics = {"durationMs": round(milliseconds, 3)}
         return self._events(
             when, (level, "initRuntimeDone", record), (level, "initReport", {**record, "metrics": metrics})
@@ -241,9 +242,9 @@ class _Json:
         ]
 
 
-def platform_log(function: FunctionVersion) -> PlatformLog:
+def platform_log(function: FunctionVersion, initialization: str = "on-demand") -> PlatformLog:
     """The words in the format that the function's LoggingConfig says."""
-    return _Json(function) if function.log_format == "JSON" else _Text(function)
+    return _Json(function, initialization) if function.log_format == "JSON" else _Text(function)
 
 
 def _status(status: str, error_type: str | None) -> dict[str, str]:

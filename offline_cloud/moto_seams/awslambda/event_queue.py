@@ -5,7 +5,9 @@ timers on the cloud's clock, messages to destinations.
 
 Rule 1: an event counts as an activity while it runs. Between two attempts it is a WAIT timer.
 Rule 2: each attempt looks the function up again, so a repaired function or a moved alias counts.
-Rule 3: a destination that can't be reached loses its record, as on AWS; the story of the event says so.
+Rule 3: `WORKERS` events run at once, and more while those only wait (a handler that sleeps): what runs at
+once is bounded by Lambda's concurrency, not by threads.
+Rule 4: a destination that can't be reached loses its record, as on AWS; the story of the event says so.
 """
 
 from __future__ import annotations
@@ -25,15 +27,16 @@ from offline_cloud.engines import asynchronous_invocation as engine
 from offline_cloud.engines.asynchronous_invocation import Again, Attempt, Drop, EventSettings
 from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.moto_seams.awslambda.errors import LambdaError
-from offline_cloud.scheduler import TimerKind
+from offline_cloud.scheduler import Activity, TimerKind
 from offline_cloud.service_calls import ServiceCalls
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
-    from offline_cloud.scheduler import Activity
+    from offline_cloud.scheduler import Scheduler
     from offline_cloud.server import CloudContext
 
 WORKERS = 64
+"""Events that run at once, not counting those whose handler waits."""
 LARGE, CHUNK = 256 * 1024, 64 * 1024
 """Bytes of an event that one request pays for, and what each further request pays for."""
 _REMEMBERED = 1_000
@@ -67,6 +70,28 @@ class _Event:
         return self.arn if self.arn.count(":") > 6 else f"{self.arn}:$LATEST"
 
 
+class _Work(Activity):
+    """What a worker does. While it only waits, another may begin: time can't move before all have begun."""
+
+    __slots__ = ("_queue",)
+
+    def __init__(self, queue: EventQueue, scheduler: Scheduler, label: str) -> None:
+        super().__init__(scheduler, label)
+        self._queue = queue
+
+    def pause(self) -> None:
+        """It only waits now."""
+        if not self._paused:
+            super().pause()
+            self._queue._waits(+1)
+
+    def resume(self) -> None:
+        """It goes on."""
+        if self._paused:
+            self._queue._waits(-1)
+            super().resume()
+
+
 class EventQueue:
     """One queue for all functions of a cloud; workers start when there is work for them."""
 
@@ -78,6 +103,7 @@ class EventQueue:
         self._workers = 0
         self._free = 0
         self._waiting = 0
+        self._asleep = 0
         self._stories: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
 
     def put(
@@ -135,19 +161,36 @@ class EventQueue:
         self._items.put((event, activity))
         with self._lock:
             self._waiting += 1
-            if self._free < self._waiting and self._workers < WORKERS:
-                self._workers += 1
-                threading.Thread(target=self._work, name="lambda-events", daemon=True).start()
+            self._hire()
+
+    def _hire(self) -> None:
+        """Start a worker if there is work for one, with the lock held."""
+        if self._free < self._waiting and self._workers - self._asleep < WORKERS:
+            self._workers += 1
+            self._free += 1
+            threading.Thread(target=self._work, name="lambda-events", daemon=True).start()
+
+    def _waits(self, change: int) -> None:
+        with self._lock:
+            self._asleep += change
+            self._hire()
+
+    def _dismissed(self) -> bool:
+        """Whether a worker that is done goes: there are many, and nothing is left."""
+        with self._lock:
+            if self._workers > WORKERS and self._waiting <= self._free:
+                self._workers -= 1
+                return True
+            self._free += 1
+            return False
 
     def _work(self) -> None:
         while True:
-            with self._lock:
-                self._free += 1
             event, handed = self._items.get()
             with self._lock:
                 self._free -= 1
                 self._waiting -= 1
-            with self._context.scheduler.activity(handed.label) as activity:
+            with _Work(self, self._context.scheduler, handed.label) as activity:
                 handed.end()
                 try:
                     self._attempt(event, activity)
@@ -155,6 +198,8 @@ class EventQueue:
                     event.story["outcome"] = "Reset"
                 except Exception:
                     _logger.exception("The event %s for %s could not be run", event.request_id, event.arn)
+            if self._dismissed():
+                return
 
     # ------------------------------------------------------------------ an event
 
@@ -166,6 +211,9 @@ class EventQueue:
             event.story["outcome"] = "FunctionDeleted"
             return
         settings = event.backend.event_settings(function, event.qualifier)
+        if event.backend.reserved(function) == 0:
+            self._finish(event, function, settings, engine.SWITCHED_OFF)
+            return
         started = clock.now()
         try:
             result = self._context.function_host.invoke(

@@ -25,9 +25,11 @@ from moto.s3.exceptions import S3ClientError
 from moto.s3.models import s3_backends
 
 from offline_cloud.engines.asynchronous_invocation import EventSettings
+from offline_cloud.engines.concurrency import ConcurrencyRefused
 from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
+from offline_cloud.moto_seams.awslambda.concurrency_operations import ProvisionedConfigs
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
 from offline_cloud.moto_seams.awslambda.event_sources import MappedBackend
 from offline_cloud.moto_seams.awslambda.logging_config import logging_config
@@ -112,7 +114,6 @@ class OfflineFunction(LambdaFunction):
             tmp_mb=self.ephemeral_storage,
             environment=variables,
             layers=tuple(package(layer.code_bytes).path for layer in layers if layer is not None),
-            reserved_concurrency=self.reserved_concurrency,
             log_group=self.log_group,
             log_format=self._logging["LogFormat"],
             application_log_level=self._logging.get("ApplicationLogLevel", "INFO"),
@@ -134,6 +135,15 @@ class OfflineFunction(LambdaFunction):
         if self._dead_letters:
             configuration["DeadLetterConfig"] = self._dead_letters
         return configuration
+
+    def get_code(self) -> dict[str, Any]:
+        """GetFunction's answer, with what is reserved."""
+        shown: dict[str, Any] = super().get_code()
+        shown.pop("Concurrency", None)
+        reserved = self.backend.reserved(self)
+        if reserved is not None:
+            shown["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+        return shown
 
     def update_configuration(self, config_updates: dict[str, Any]) -> dict[str, Any]:
         """UpdateFunctionConfiguration, with what moto drops: storage, tracing, logging, dead letters."""
@@ -189,6 +199,7 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         super().__init__(region_name, account_id)
         self.event_configurations: dict[str, dict[str, dict[str, Any]]] = {}
         """Event invoke configurations as the API shows them, by the function's ARN and qualifier."""
+        self.provisioned = ProvisionedConfigs(self)
 
         self.function_urls: dict[tuple[str, str | None], UrlConfig] = {}
         """Function URLs by the function's name and the alias."""
@@ -258,6 +269,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         if vpc:
             spec["VpcConfig"] = {"SubnetIds": [], "SecurityGroupIds": [], **vpc}
         function = OfflineFunction(self.account_id, spec, self.region_name, "$LATEST", self)
+        if function.reserved_concurrency is not None:  # a property of CloudFormation's
+            self.reserve(function, int(function.reserved_concurrency))
         self._lambdas.put_function(function)
         self.host.warm_up(function.package)
         if spec.get("Publish"):
@@ -334,28 +347,27 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
                 )
         else:
             self.event_configurations.pop(function.own_arn, None)
+            self.provisioned.forget(function.own_arn)
             for key in [key for key in self.function_urls if key[0] == function.function_name]:
                 del self.function_urls[key]
-        super().delete_function(name, qualifier)
-        self.host.shutdown_function(function.own_arn, qualifier)
+        if qualifier:
+            self.provisioned.drop(function, qualifier)
+            super().delete_function(name, qualifier)
+            self.host.shutdown_function(function.own_arn, qualifier)
+        else:
+            super().delete_function(name)
+            self.host.forget_function(function.own_arn)
 
-    def put_function_concurrency(self, function_name: str, reserved_concurrency: str) -> str:
-        """PutFunctionConcurrency: environments of the function that may run at once; 0 switches it off."""
-        reserved: str = super().put_function_concurrency(function_name, reserved_concurrency)
-        self._forget_versions(function_name)
-        return reserved
+    def reserve(self, function: OfflineFunction, count: int | None) -> None:
+        """Reserve concurrency for a function, or no longer. Raises `LambdaError`."""
+        try:
+            self.host.reserve(function.own_arn, count)
+        except ConcurrencyRefused as refused:
+            raise invalid(str(refused)) from refused
 
-    def delete_function_concurrency(self, function_name: str) -> str | None:
-        """DeleteFunctionConcurrency."""
-        super().delete_function_concurrency(function_name)
-        self._forget_versions(function_name)
-        return None
-
-    def _forget_versions(self, function_name: str) -> None:
-        latest = self.get_function(function_name)
-        for function in [latest, *self._lambdas._functions[latest.function_name]["versions"]]:
-            function.reserved_concurrency = latest.reserved_concurrency
-            function.__dict__.pop("as_version", None)
+    def reserved(self, function: OfflineFunction) -> int | None:
+        """What is reserved for it."""
+        return self.host.concurrency(self.account_id, self.region_name).reserved.get(function.own_arn)
 
     def _latest(self, function_name: str, revision: str | None) -> OfflineFunction:
         function: OfflineFunction = self.get_function(function_name)

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from moto.awslambda.models import LambdaAlias
 from moto.core.common_types import TYPE_RESPONSE
 
+from offline_cloud.engines.concurrency import ConcurrencyRefused
 from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
 
 if TYPE_CHECKING:
@@ -155,13 +156,20 @@ class VersionOperations:
         version = str(asked.get("FunctionVersion") or alias.function_version)
         routing = asked.get("RoutingConfig", alias.routing_config)
         check_routing(version, routing, self._known(function), function.own_arn)
+        before = (alias.description, alias.function_version, alias.routing_config)
         alias.update(asked.get("Description"), version, routing)
+        try:
+            self.backend.provisioned.apply(function)
+        except (LambdaError, ConcurrencyRefused) as refused:
+            alias.update(*before)
+            raise refused if isinstance(refused, LambdaError) else invalid(str(refused)) from refused
         alias.revision_id = self.backend.new_revision()
         return 200, {}, json.dumps(alias.to_json())
 
     def delete_alias(self) -> TYPE_RESPONSE:
         """DeleteAlias; one that is not there is no error."""
         function, name = self._function(), self._last_part()
+        self.backend.provisioned.drop(function, name)
         self._aliases(function).pop(name, None)
         self.backend.function_urls.pop((function.function_name, name), None)
         return 204, {"status": 204}, ""

@@ -99,7 +99,7 @@ class Functions:
             results[at] = call()
 
         def begun() -> int:
-            everyone = list(self.host._environments.values())
+            everyone = list(self.host.fleet.environments.values())
             return sum(environment._sleeps._activity is not None for environment in everyone)
 
         # Quiet would move time before the last has started: hold the cloud until each holds it, too.

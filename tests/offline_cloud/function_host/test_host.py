@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from offline_cloud.function_host import HostStopped, Throttled
+from offline_cloud.function_host import HostStopped, Throttled, fleet
 
 WHO = "import os\ndef lambda_handler(e, c):\n    return c.log_stream_name"
 SLEEPS = (
@@ -76,11 +76,25 @@ def test_usage_counts_requests_and_gigabyte_seconds(functions: Any) -> None:
     assert used.gb_seconds == pytest.approx(10, abs=1)
 
 
-def test_reserved_concurrency_is_a_ceiling(functions: Any) -> None:
-    off = functions.function(WHO, reserved_concurrency=0)
+def test_who_is_refused_is_told_and_remembered(functions: Any) -> None:
+    off = functions.function(WHO, name="off")
+    functions.host.reserve(off.arn, 0)
     with pytest.raises(Throttled) as caught:
         functions.invoke(off)
     assert caught.value.reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
+    (told,) = functions.host.throttles()
+    assert (told["function"], told["version"], told["reason"]) == ("off", "$LATEST", caught.value.reason)
+    functions.host.forget_function(off.arn)
+    functions.invoke(off)
+
+
+def test_what_is_kept_idle_is_bounded(functions: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "KEPT", 2)
+    one, two, three = (functions.function(WHO, name=name) for name in ("one", "two", "three"))
+    for function in (one, two, one, three):
+        functions.invoke(function)
+    lives = {life["function"]: life["state"] for life in functions.host.environments()}
+    assert lives == {"two": "shutdown", "one": "idle", "three": "idle"}
 
 
 def test_a_runtime_that_is_not_there_is_named(functions: Any) -> None:

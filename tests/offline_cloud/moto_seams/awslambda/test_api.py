@@ -391,10 +391,7 @@ def test_reserved_concurrency_of_nothing_switches_a_function_off(api: Api) -> No
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("put_provisioned_concurrency_config",
-         {"FunctionName": "f", "Qualifier": "1", "ProvisionedConcurrentExecutions": 1}),
         ("invoke_with_response_stream", {"FunctionName": "f"}),
-        ("get_account_settings", {}),
         ("put_runtime_management_config", {"FunctionName": "f", "UpdateRuntimeOn": "Auto"}),
     ],
 )  # fmt: skip

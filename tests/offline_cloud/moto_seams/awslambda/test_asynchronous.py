@@ -6,6 +6,8 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -174,15 +176,36 @@ def test_an_event_gets_too_old(lab: Lab) -> None:
 
 
 def test_a_throttled_event_waits_and_is_not_an_attempt(lab: Lab) -> None:
-    name = lab.function("stopped", DeadLetterConfig={"TargetArn": lab.queue("stopped")})
+    name = lab.function("crowded", "import time\ndef handler(event, context): time.sleep(event['failures'])")
+    lab.functions.update_function_configuration(FunctionName=name, Timeout=100)
+    lab.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    payload, kind = json.dumps({"failures": 10}), "Event"
+    with ThreadPoolExecutor(4) as pool:
+        send = partial(lab.functions.invoke, FunctionName=name, InvocationType=kind, Payload=payload)
+        ids = [
+            call.result()["ResponseMetadata"]["RequestId"] for call in [pool.submit(send) for _ in range(4)]
+        ]
+    lab.cloud.clock.settle()
+    late = max((lab.story(one) for one in ids), key=lambda story: len(story["attempts"]))
+    outcomes = [attempt["outcome"] for attempt in late["attempts"]]
+    assert outcomes == ["throttled"] * (len(outcomes) - 1) + ["ok"]
+    assert waits(late)[:4] == [1, 2, 4, 8][: len(outcomes) - 1]
+    assert len(outcomes) > 1
+    assert late["outcome"] == "Success"
+
+
+def test_a_function_that_is_switched_off_gets_no_events(lab: Lab) -> None:
+    name = lab.function("off", DeadLetterConfig={"TargetArn": lab.queue("off")})
     lab.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    lab.functions.put_function_event_invoke_config(FunctionName=name, MaximumEventAgeInSeconds=60)
+    told = {"OnFailure": {"Destination": lab.queue("off-told")}}
+    lab.functions.put_function_event_invoke_config(FunctionName=name, DestinationConfig=told)
     story = lab.story(lab.send(name, 0))
-    assert {attempt["outcome"] for attempt in story["attempts"]} == {"throttled"}
-    assert waits(story)[:4] == [1, 2, 4, 8]
-    assert story["outcome"] == "EventAgeExceeded"
-    (message,) = lab.messages("stopped")
+    assert (story["attempts"], story["outcome"]) == ([], "ZeroReservedConcurrency")
+    assert story["delivered"][0]["when"] - story["received"] < 60
+    (message,) = lab.messages("off")
     assert message["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
+    context = json.loads(lab.messages("off-told")[0]["Body"])["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("ZeroReservedConcurrency", 0)
 
 
 def test_a_qualifier_has_settings_of_its_own(lab: Lab) -> None:
