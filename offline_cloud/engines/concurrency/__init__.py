@@ -23,8 +23,8 @@ from dataclasses import dataclass
 
 __all__ = [
     "ACCOUNT_LIMIT",
-    "ConcurrencyRefused",
     "AccountConcurrency",
+    "ConcurrencyRefused",
     "Reason",
     "billed_seconds",
     "shares",

@@ -3,8 +3,8 @@
 import pytest
 
 from offline_cloud.engines.concurrency import (
-    ConcurrencyRefused,
     AccountConcurrency,
+    ConcurrencyRefused,
     Reason,
     billed_seconds,
     shares,
