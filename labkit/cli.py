@@ -107,6 +107,17 @@ def cloud(
     raise typer.Exit(code)
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def aws(context: typer.Context) -> None:
+    """Run a command line of the AWS CLI, version 2, against the offline cloud that the environment names."""
+    from labkit.aws_cli import main as aws_main
+
+    raise typer.Exit(aws_main(context.args))
+
+
 @app.command()
 def check(
     what: Annotated[

@@ -7,10 +7,12 @@ in sight: nothing here may need one.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabkitError, refuse
@@ -51,6 +53,7 @@ class Session:
 
 
 _current: Session | None = None
+_programs: Path | None = None
 
 
 def open_session(slug: str) -> Session:
@@ -133,11 +136,24 @@ def _answers(cloud: Cloud) -> bool:
     return True
 
 
+def _folder_for_programs() -> Path:
+    """A folder for the life of this process."""
+    global _programs
+    if _programs is None or not _programs.is_dir():
+        from offline_cloud import scratch
+
+        _programs = scratch.folder("labkit-bin-")
+        atexit.register(scratch.remove, _programs)
+    return _programs
+
+
 def _use(cloud: Cloud) -> None:
     """Point this process, and what it starts, at the cloud; refuse every other address."""
+    from labkit.aws_cli import shim
     from offline_cloud import guard
 
     os.environ.update(cloud.environment())
+    shim.put_on_path(_folder_for_programs())
     guard.install()
     boto3 = sys.modules.get("boto3")
     if boto3 is not None:
