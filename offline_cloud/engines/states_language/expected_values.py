@@ -113,8 +113,9 @@ def compile_number(
     *,
     field: str | None = None,
     fractions: bool = False,
+    positive: bool = False,
 ) -> Value | None:
-    """A number that is not negative: `name` or `<name>Path`; None if neither is there.
+    """A number that is not negative (or `positive`): `name` or `<name>Path`; None if neither is there.
 
     `field` is its place in the state if that is not its name. A path's value may be a number in a string.
     """
@@ -124,7 +125,14 @@ def compile_number(
             evaluate_number = jsonata_expression(literal, field or name, number_result)
             if fractions:
                 return evaluate_number
-            return lambda execution, branch: int(evaluate_number(execution, branch))
+
+            def whole(execution: Interpreter, branch: Branch) -> int:
+                number = int(evaluate_number(execution, branch))
+                if number < positive:
+                    raise QueryError(_too_small(positive, "integer", field or name, number), field or name)
+                return number
+
+            return whole
         return lambda execution, branch: literal
     path = f"{name}Path"
     if path not in state:
@@ -145,8 +153,13 @@ def compile_number(
                 RUNTIME,
                 f'The {path} field refers to value "{shown}" which is not a valid {kind}: {state[path]}',
             )
-        if number < 0:
-            raise StatesError(RUNTIME, f"Expected non-negative {kind} for {name}, got '{number}' instead.")
+        if number < positive:
+            raise StatesError(RUNTIME, _too_small(positive, kind, name, number))
         return number
 
     return value
+
+
+def _too_small(positive: bool, kind: str, name: str, number: float) -> str:
+    wanted = "positive" if positive else "non-negative"
+    return f"Expected {wanted} {kind} for {name}, got '{number}' instead."

@@ -67,8 +67,8 @@ class TaskState(State):
         self.wants_token = work.kind is Kind.ACTIVITY or work.pattern is Pattern.TOKEN
         # A deadline for a person or a worker is not to be jumped over.
         self.watched_by: TimerPurpose = "guard" if self.wants_token else "limit"
-        self.timeout = compile_number(state, "TimeoutSeconds", jsonata)
-        self.heartbeat = compile_number(state, "HeartbeatSeconds", jsonata)
+        self.timeout = compile_number(state, "TimeoutSeconds", jsonata, positive=True)
+        self.heartbeat = compile_number(state, "HeartbeatSeconds", jsonata, positive=True)
         self.credentials = _compile_credentials(state, jsonata)
 
     # ---- start -------------------------------------------------------------------------------------

@@ -296,3 +296,20 @@ def test_variables_of_both_languages() -> None:
         "C": {"Type": "Pass", "Parameters": {"after.$": "$n", "was.$": "$.before"}, "End": True},
     }
     assert Play(machine(states), {}, {"A": {"n": 1}}).output == {"after": 2, "was": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"TimeoutSecondsPath": "$.zero"}, "States.Runtime"),
+        ({"QueryLanguage": "JSONata", "TimeoutSeconds": "{% 0 %}"}, "States.QueryEvaluationError"),
+    ],
+)
+def test_a_timeout_has_to_be_positive(fields: Any, error: str) -> None:
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, **fields}
+    play = Play({"StartAt": "S", "States": {"S": task}}, {"zero": 0})
+    assert play.failure is not None
+    assert play.failure[0] == error
+    assert play.failure[1] is not None
+    assert "Expected positive integer for TimeoutSeconds, got '0' instead." in play.failure[1]
+    assert "TaskScheduled" not in play.types
