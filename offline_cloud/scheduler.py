@@ -149,7 +149,7 @@ class Scheduler:
                 heapq.heappush(self._guards, timer)
             elif kind is TimerKind.WAIT and not repeating:
                 heapq.heappush(self._waits, timer)
-            if self._timers[0] is timer or self._active == 0:
+            if self._timers[0] is timer or self._may_move():
                 self._changed.notify_all()
         return timer
 
@@ -221,8 +221,16 @@ class Scheduler:
     def _count(self, change: int) -> None:
         with self._changed:
             self._active += change
-            if self._active == 0:
+            if self._may_move():
                 self._changed.notify_all()
+
+    def _may_move(self) -> bool:
+        """Whether time may have to be moved now: waking the thread in vain would cost every request a switch.
+
+        Holds `_changed`.
+        """
+        wanted = self._target is not None or self._settling or (self._skip and bool(self._waits))
+        return wanted and self._active == 0
 
     def _run(self) -> None:
         while True:
