@@ -29,6 +29,7 @@ from offline_cloud.isolation import Protections
 
 PRELOADED = (
     "grader.learner_process",
+    "labkit.aws_cli.shim",
     "labkit",
     "labkit.deployment",
     "labkit.executions",

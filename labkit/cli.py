@@ -113,7 +113,7 @@ def cloud(
 )
 def aws(context: typer.Context) -> None:
     """Run a command line of the AWS CLI, version 2, against the offline cloud that the environment names."""
-    from labkit.aws_cli import main as aws_main
+    from labkit.aws_cli.command import main as aws_main
 
     raise typer.Exit(aws_main(context.args))
 

@@ -7,7 +7,3 @@ come from the service's own description, values are read by version 2's rules (b
 
 Source: AWS CLI user guide for version 2; nothing of its code is here.
 """
-
-from labkit.aws_cli.command import main
-
-__all__ = ["main"]

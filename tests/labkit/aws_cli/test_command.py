@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.aws_cli import main
+from labkit.aws_cli.command import main
 from offline_cloud import Cloud
 
 TRUST = json.dumps(
