@@ -168,17 +168,41 @@ def _source(function: types.FunctionType) -> str:
 
 
 def _class_source(kind: type) -> str | None:
-    """A class of the notebook, found through one of its methods: a notebook is no file. None without one."""
-    for member in vars(kind).values():
-        code = getattr(getattr(member, "fget", member), "__code__", None)
-        lines = linecache.getlines(code.co_filename) if code is not None else []
-        if not lines:  # a method that a decorator made
-            continue
-        for node in reversed(ast.parse("".join(lines)).body):
+    """A class of the notebook, which is no file: found in the cell of one of its methods, if it has one.
+
+    A class without methods, such as `class NoPrice(Exception): pass`, is the newest one of this name and with
+    these members that a cell defines. None if there is none.
+    """
+    own = dict.fromkeys(
+        code.co_filename
+        for member in vars(kind).values()
+        if (code := getattr(getattr(member, "fget", member), "__code__", None)) is not None
+    )
+    # IPython keeps its cells among the known sources; they have no time of change, which files have.
+    cells = [name for name, entry in linecache.cache.items() if len(entry) == 4 and entry[1] is None]
+    for name in [*own, *reversed(cells)]:
+        lines = linecache.getlines(name)
+        for node in reversed(_parsed(lines).body):
             if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
+                if name not in own and not _defines(node, kind):
+                    continue
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 return "".join(lines[first - 1 : node.end_lineno]).rstrip("\n")
     return None
+
+
+def _parsed(lines: list[str]) -> ast.Module:
+    try:
+        return ast.parse("".join(lines))
+    except SyntaxError:  # a cell that never ran
+        return ast.Module([], [])
+
+
+def _defines(node: ast.ClassDef, kind: type) -> bool:
+    """Whether the class may come from this definition: same bases, and no method that it doesn't have."""
+    bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases] or ["object"]
+    methods = {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
+    return bases == [base.__name__ for base in kind.__bases__] and methods <= set(vars(kind))
 
 
 def _attribute_chains(source: str) -> list[tuple[str, ...]]:

@@ -124,6 +124,24 @@ def test_what_is_local_does_not_come_along():
     assert carried(cells["f"])(1) == [1]
 
 
+def test_a_class_without_methods_comes_along():
+    cells = notebook(
+        "class NoPrice(ValueError):\n    pass",
+        """
+        class NoPrice(LookupError):
+            code = 404
+        def f(symbol):
+            try:
+                raise NoPrice(symbol)
+            except LookupError as error:
+                return type(error).__name__, error.code
+        """,
+    )
+    notebook("class NoPrice(KeyError):\n    pass")  # of the same name, but another one
+    linecache.cache["<broken>"] = (5, None, ["class"], "<broken>")
+    assert carried(cells["f"])("TRDW") == ("NoPrice", 404)
+
+
 def test_a_missing_name_fails_in_the_cloud_as_it_does_here():
     cells = notebook("def f():\n    return not_there")
     with pytest.raises(NameError):
@@ -150,7 +168,11 @@ def make_closure():
         ("f = 3", "f", "3 is int, not a function"),
         ("async def f():\n    pass", "f", "f is `async`"),
         ("def f():\n    yield 1", "f", "f has `yield`"),
-        ("class F:\n    pass\ndef f():\n    return F()", "f", "uses the class F of this notebook"),
+        (
+            "Made = type('Made', (), {})\ndef f():\n    return Made()",
+            "f",
+            "uses the class Made of this notebook",
+        ),
         ("o = object()\ndef f():\n    return o", "f", "uses `o` of this notebook, an object (object)"),
         ("g = lambda: 1\ndef f():\n    return g()", "f", "uses `g`"),
         ("import labkit\ndef f():\n    return labkit", "f", "labkit, which is not in the cloud"),
