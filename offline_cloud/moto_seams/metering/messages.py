@@ -14,8 +14,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from moto.kinesis.models import kinesis_backends
-from moto.sns.models import sns_backends
+from moto.backends import get_backend
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams.dispatch import Answer, Target
@@ -62,6 +61,11 @@ class MessageMeter:
     def forget(self) -> None:
         """The ledger forgets by itself."""
 
+    def _backends(self, module: str) -> Any:
+        """moto's, by Region; a service that nobody asked is not imported for it."""
+        found: Any = get_backend(module)
+        return found[self._context.account]
+
     # ------------------------------------------------------------------ SNS
 
     def _topic(self, region: str, body: bytes) -> Measured | None:
@@ -78,7 +82,7 @@ class MessageMeter:
             fifo = arn.endswith(".fifo")
             line, units = ("sns-fifo-requests", messages) if fifo else ("sns-requests", _chunks(carried))
             used = {line: Decimal(units)}
-            for subscription in sns_backends[self._context.account][region].subscriptions.values():
+            for subscription in self._backends("sns")[region].subscriptions.values():
                 delivery = _DELIVERIES.get(subscription.protocol)
                 if delivery and subscription.topic.arn == arn:
                     used[delivery] = used.get(delivery, Decimal(0)) + messages
@@ -95,7 +99,7 @@ class MessageMeter:
 
             def measured(answer: Answer) -> Units:
                 name = request.get("StreamName") or str(request.get("StreamARN", "")).rpartition("/")[2]
-                stream = kinesis_backends[self._context.account][region].streams.get(name)
+                stream = self._backends("kinesis")[region].streams.get(name)
                 if answer.status >= 400 or stream is None or _on_demand(stream):
                     return _NOTHING
                 sizes = (_decoded(one["Data"]) + len(one.get("PartitionKey", "")) for one in records)
@@ -109,7 +113,7 @@ class MessageMeter:
     def _streams(self) -> Units:
         ledger, now = self._context.ledger, self._context.clock.now()
         levels: dict[str, tuple[int, int]] = {}
-        for backend in kinesis_backends[self._context.account].values():
+        for backend in self._backends("kinesis").values():
             for stream in backend.streams.values():
                 demand = _on_demand(stream)
                 shards = sum(bool(shard.is_open) for shard in stream.shards.values())

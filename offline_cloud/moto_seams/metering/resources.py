@@ -109,7 +109,7 @@ class ResourceMeter:
 
     def _backends(self, module: str) -> Iterable[tuple[str, Any]]:
         found: Any = get_backend(module)
-        return list(found[self._context.account].items())
+        return list((found.get(self._context.account) or {}).items())
 
 
 def _is_used(module: str) -> bool:
