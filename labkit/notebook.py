@@ -11,7 +11,7 @@ from labkit.errors import refuse
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labkit.pictures import Picture, Steps
+    from labkit.pictures import Bill, Picture, Steps
     from offline_cloud import Cloud
 
 T = TypeVar("T")
@@ -142,11 +142,16 @@ def deploy_machine(
     return views.note(f"{verb} the state machine {name}.", detail)
 
 
-def bill() -> Picture:
-    """The bill so far: what this lab would have cost, line by line."""
+def bill(*, free_tier: bool = False) -> Bill:
+    """The bill so far: what this lab would have cost, line by line and by function.
+
+    With `free_tier`, less what AWS gives every account each month. `total`, `lines` and `functions` of what
+    this returns are for programs.
+    """
     from labkit import pictures
 
-    return pictures.bill(_told(session.current().cloud.bill))
+    cloud = session.current().cloud
+    return pictures.bill(_told(lambda: cloud.bill(free_tier=free_tier)))
 
 
 def life_lines(function: str | None = None) -> Picture:

@@ -4,7 +4,7 @@ Invariant of this room: a picture and its text twin state the same facts. Each f
 drawing carries it as the ``<title>`` of the element that shows it, the text twin as one line.
 """
 
-from labkit.pictures.bill import bill
+from labkit.pictures.bill import Bill, bill
 from labkit.pictures.canvas import Picture
 from labkit.pictures.function_box import function_box
 from labkit.pictures.gantt import gantt
@@ -15,6 +15,7 @@ from labkit.pictures.steps import Steps, steps
 from labkit.pictures.versions import versions
 
 __all__ = [
+    "Bill",
     "Picture",
     "Steps",
     "bill",

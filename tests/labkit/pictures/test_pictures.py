@@ -61,6 +61,31 @@ def _span(kind: str, start: float, end: float | None, status: str = "ok") -> dic
     }
 
 
+FULL_BILL = {
+    **BILL,
+    "free_tier": True,
+    "lines": [
+        {**BILL["lines"][0], "free": 0.0},  # type: ignore[index, dict-item]
+        {
+            "service": "AWS Lambda",
+            "usage": "Duration, INIT included",
+            "quantity": 6e9 + 5e5,
+            "unit": "GB-seconds",
+            "price": 0.0000166667,
+            "per": 1,
+            "free": 400_000.0,
+            "cost": 99_900.0,
+        },
+        {**BILL["lines"][1], "quantity": 3.0, "free": 3.0, "cost": 0.0},  # type: ignore[index, dict-item]
+    ],
+    "functions": [
+        {"function": "report", "cost": 0.5, "lines": []},
+        {"function": "price", "cost": 2.0, "lines": []},
+    ],
+    "total": 99_900.005,
+}
+
+
 ENVIRONMENTS = [
     {
         "id": "a",
@@ -97,6 +122,27 @@ ENVIRONMENTS = [
     },
 ]
 
+
+def _burst(count: int) -> list[dict[str, object]]:
+    """So many environments, one call each, begun 10 ms apart; number 51 fails; gone after ten minutes."""
+    return [
+        {
+            "id": f"e{n}",
+            "function": "burst",
+            "version": "1",
+            "state": "shutdown",
+            "type": "on-demand",
+            "spans": [
+                _span("init", n / 100, n / 100 + 0.2),
+                _span("invoke", n / 100 + 0.2, n / 100 + 2.2, "error" if n == 50 else "ok"),
+                _span("idle", n / 100 + 2.2, n / 100 + 602.2),
+                _span("shutdown", n / 100 + 602.2, None),
+            ],
+        }
+        for n in range(count)
+    ]
+
+
 VERSIONS = [
     {"Version": number, "Runtime": "python3.13", "MemorySize": 128, "CodeSha256": "h7sdfgkj"}
     for number in ("1", "$LATEST", "2")
@@ -112,12 +158,14 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "function_box, nasty": lambda: function_box({**CONFIGURATION, "FunctionName": NASTY, "Handler": NASTY}),
     "life_lines": lambda: life_lines(ENVIRONMENTS),
     "life_lines, one function": lambda: life_lines(ENVIRONMENTS, "counter"),
+    "life_lines, a burst": lambda: life_lines(_burst(200), throttles=[{"when": T, "function": NASTY}]),
     "life_lines, none": lambda: life_lines([]),
     "life_lines, nasty": lambda: life_lines([{**ENVIRONMENTS[0], "function": NASTY}], NASTY),
     "versions": lambda: versions("pricer", VERSIONS, ALIASES),
     "versions, none published": lambda: versions("pricer", VERSIONS[1:2], []),
     "versions, nasty": lambda: versions(NASTY, VERSIONS, [{**ALIASES[0], "Name": NASTY}]),
     "bill": lambda: bill(BILL),
+    "bill, everything": lambda: bill(FULL_BILL),
     "bill, empty": lambda: bill({"currency": "USD", "as_of": "2026-11-01", "lines": [], "total": 0}),
     "bill, nasty": lambda: bill({**BILL, "lines": [{**BILL["lines"][0], "usage": NASTY}]}),  # type: ignore[index]
 }
@@ -224,7 +272,7 @@ def test_life_lines_tell_cold_starts_calls_and_how_they_ended() -> None:
     text = life_lines(ENVIRONMENTS, "counter").text
     assert "2 environments, 2 cold starts, 2 calls." in text
     assert "Environment 1 (counter, version $LATEST): idle at +20 ms for 10 min" in text
-    assert "Environment 2 (counter, version 1): call (timeout) at +30 min for 3.0 s" in text
+    assert "Environment 2 (counter, version 1): call (timeout) at +30 min for 3 s" in text
     assert "idle at +30 min 3 s still going on" in text
     assert "shut down at +10 min\n" in text
     assert "other" not in text
@@ -239,11 +287,48 @@ def test_life_lines_of_nothing_say_so() -> None:
     assert "nothing was called" in life_lines(ENVIRONMENTS, "unknown").text
 
 
-def test_a_long_history_is_cut_and_says_so() -> None:
-    spans = [_span("invoke", n, n + 0.5) for n in range(60)]
+def test_of_a_long_history_the_beginning_is_told_together() -> None:
+    spans = [_span("invoke", n, n + 0.5, "error" if n == 3 else "ok") for n in range(60)]
     picture = life_lines([{**ENVIRONMENTS[0], "spans": spans}])
-    assert "72 earlier moments are not drawn" in picture.text
+    assert "36 earlier calls, 1 of them failed, from +0 ms to +35.5 s" in picture.text
     assert facts_drawn(picture.svg) == facts_written(picture.text)
+    assert len(facts_written(picture.text)) == 25
+
+
+def test_many_environments_are_folded_but_for_the_first_and_those_with_trouble() -> None:
+    picture = life_lines(_burst(200))
+    facts = facts_written(picture.text)
+    assert len(facts) < 40
+    assert facts_drawn(picture.svg) == facts
+    assert "Environment 51 (burst, version 1): call (error) at +700 ms for 2 s" in facts
+    assert (
+        "193 more environments of burst: 193 cold starts from +60 ms to +2 s, "
+        "193 calls from +260 ms to +2.2 s; now 193 shutdown" in facts
+    )
+    assert "At most 200 environments alive at once, at +2 s" in facts
+    assert "At most 200 environments working at once, at +2.2 s" in facts
+    assert len(picture.svg) < 400_000
+
+
+def test_a_folded_band_of_busy_environments_stays_small() -> None:
+    lives = [
+        {**one, "spans": [_span("invoke", n / 10, n / 10 + 0.05) for n in range(1000)]} for one in _burst(300)
+    ]
+    assert len(life_lines(lives).svg) < 3_000_000
+
+
+def test_refused_calls_provisioned_and_restored_environments_are_told() -> None:
+    provisioned = {**_burst(1)[0], "type": "provisioned-concurrency"}
+    restored = {**_burst(1)[0], "type": "snap-start", "spans": [_span("restore", 1, 1.1)]}
+    throttles = [
+        {"when": T + n, "function": "burst", "version": "1", "reason": "CallerRateLimitExceeded"}
+        for n in (1, 2, 3)
+    ]
+    text = life_lines([provisioned, restored], "burst", throttles).text
+    assert "2 environments, 1 cold start, 1 restored snapshot, 1 call, 3 calls refused." in text
+    assert "3 calls of burst were refused (CallerRateLimitExceeded) from +1 s to +3 s" in text
+    assert "Environment 1 (burst, version 1, provisioned): initialised ahead of calls at +0 ms" in text
+    assert "Environment 2 (burst, version 1, SnapStart): restored from a snapshot at +1 s for 100 ms" in text
 
 
 def test_versions_tell_the_shares_of_an_alias() -> None:
@@ -262,3 +347,27 @@ def test_bill_writes_small_sums_without_exponent() -> None:
 
 def test_bill_says_what_it_does_not_count() -> None:
     assert "Not counted: data transfer." in bill({**BILL, "not_metered": ["data transfer"]}).text
+
+
+def test_bill_tells_shares_free_amounts_tiers_and_functions() -> None:
+    drawn = bill(FULL_BILL)
+    assert "- AWS Lambda: USD 99900, 100% of the total" in drawn.text
+    assert (
+        "- AWS Lambda: Duration, INIT included: 6,000,500,000 GB-seconds, 400,000 of them free, "
+        "USD 0.0000166667 for 1, less in the cheaper tiers = USD 99900" in drawn.text
+    )
+    assert "- lambda: requests: 3 request, all of them free, USD 0.0000002 for 1 = USD 0" in drawn.text
+    assert drawn.text.index("Function price: USD 2") < drawn.text.index("Function report: USD 0.5")
+    assert "free amounts taken off" in drawn.text
+
+
+def test_bill_has_a_table_and_its_figures_for_programs() -> None:
+    drawn = bill(FULL_BILL)
+    table = ET.fromstring(re.search("<table.*</table>", drawn._repr_html_())[0])  # type: ignore[index]
+    rows = [[cell.text or "" for cell in row] for row in table.iter("tr")]
+    assert rows[0] == ["Service", "Usage", "Quantity", "Price", "Free", "Cost"]
+    assert rows[2][2:] == ["6,000,500,000 GB-seconds", "0.0000166667 for 1", "400,000", "99900"]
+    assert drawn.total == 99_900.005
+    assert [line["unit"] for line in drawn.lines] == ["request", "GB-seconds", "request"]
+    assert [one["function"] for one in drawn.functions] == ["report", "price"]
+    assert NASTY not in bill({**BILL, "lines": [{**BILL["lines"][0], "usage": NASTY}]})._repr_html_()  # type: ignore[index]
