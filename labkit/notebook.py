@@ -155,10 +155,13 @@ def bill(*, free_tier: bool = False) -> Bill:
 
 
 def life_lines(function: str | None = None) -> Picture:
-    """The execution environments of the functions (or of one): when each began, worked, idled and ended."""
+    """The execution environments of the functions (or of one): when each began, worked, idled and ended, and
+    which calls were refused.
+    """
     from labkit import pictures
 
-    return pictures.life_lines(_told(session.current().cloud.environments), function)
+    cloud = session.current().cloud
+    return pictures.life_lines(_told(cloud.environments), function, _told(cloud.throttles))
 
 
 def function_box(name: str) -> Picture:

@@ -256,7 +256,10 @@ class _Drawing:
         working = _levels((span.start, self._end(span)) for span in calls)
         top = max((level for _, level in alive), default=0)
         canvas.words(8, self.y + 15, "at once", size=12, bold=True)
-        for place, word, fill, levels in ((30, "alive", "idle", alive), (44, "working", "invoke", working)):
+        for place, word, fill, levels in (
+            (30, "alive", "shutdown", alive),
+            (44, "working", "invoke", working),
+        ):
             most, when = max(((level, -moment) for moment, level in levels), default=(0, -self.first))
             canvas.begin_fact(f"At most {_many(most, 'environment')} {word} at once, at {self._at(-when)}")
             for x, level in self._columns(levels):

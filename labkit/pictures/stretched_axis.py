@@ -1,8 +1,8 @@
 """An axis of time in pieces, for moments that lie anywhere between a millisecond and months apart.
 
 The widest gaps between moments become pieces of their own, and so do the crowds between them. A piece is as
-wide as the logarithm of its length, and wider if much happens in it; inside it time is to scale. So a burst of 200 calls in two seconds and
-the ten minutes until their environments go can both be read.
+wide as the logarithm of its length, and wider if much happens in it; inside it time is to scale. So a burst
+of 200 calls in two seconds and the ten minutes until their environments go can both be read.
 """
 
 import math

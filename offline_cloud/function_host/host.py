@@ -14,6 +14,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
@@ -40,6 +42,22 @@ if TYPE_CHECKING:
     from offline_cloud.server import CloudContext
 
 _REMEMBERED = 1_000
+FREE_STORAGE_MB = 512
+_Line = tuple[str, str, int]  # function, architecture, month of the bill
+
+
+@dataclass
+class _Used:
+    """Requests, and megabytes times milliseconds: whole numbers, so sums are exact."""
+
+    requests: int = 0
+    duration: int = 0
+    provisioned: int = 0
+    storage: int = 0
+
+
+def _gigabyte_seconds(megabyte_milliseconds: int) -> Decimal:
+    return Decimal(megabyte_milliseconds) / 1024 / 1000
 
 
 class FunctionHost:
@@ -53,7 +71,7 @@ class FunctionHost:
     ) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._used: dict[str, list[float]] = {}
+        self._used: dict[_Line, _Used] = {}
         self._throttles: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._launcher = Launcher(context, templates)
         self.packages = PackageStore(context.workdir / "packages")
@@ -156,19 +174,26 @@ class FunctionHost:
         self.fleet.end_function(arn)
 
     def usage(self) -> list[FunctionUsage]:
-        """What each function used so far: requests and GB-seconds."""
-        allocated = self.provisioning.gigabyte_seconds()
+        """What each function used so far, by architecture and month of the bill; what was provisioned stands
+        in the first.
+        """
+        allocated = {
+            (name, arm, 0): seconds for (name, arm), seconds in self.provisioning.gigabyte_seconds().items()
+        }
         with self._lock:
             return [
                 FunctionUsage(
                     function=name,
-                    requests=int(used[0]),
-                    gb_seconds=used[1],
-                    provisioned_gb_seconds=allocated.get(name, 0.0),
-                    provisioned_duration_gb_seconds=used[2],
+                    architecture=architecture,
+                    month=month,
+                    requests=used.requests,
+                    gb_seconds=_gigabyte_seconds(used.duration),
+                    provisioned_gb_seconds=allocated.get((name, architecture, month), 0.0),
+                    provisioned_duration_gb_seconds=_gigabyte_seconds(used.provisioned),
+                    storage_gb_seconds=_gigabyte_seconds(used.storage),
                 )
-                for name in sorted({*self._used, *allocated})
-                for used in [self._used.get(name, (0, 0.0, 0.0))]
+                for name, architecture, month in sorted({*self._used, *allocated})
+                for used in [self._used.get((name, architecture, month), _Used())]
             ]
 
     def reset(self) -> None:
@@ -218,12 +243,15 @@ class FunctionHost:
         return f"Root=1-{int(self._context.clock.now()):08x}-{digits[:24]};Parent={digits[-16:]};Sampled=0"
 
     def _count(self, function: FunctionVersion, outcome: Outcome, initialization: str) -> None:
+        month = self._context.ledger.month(self._context.clock.now())
         with self._lock:
-            used = self._used.setdefault(function.name, [0, 0.0, 0.0])
-            used[0] += 1
-            used[2 if initialization == PROVISIONED else 1] += (
-                outcome.billed / 1000 * function.memory_mb / 1024
-            )
+            used = self._used.setdefault((function.name, function.architecture, month), _Used())
+            used.requests += 1
+            if initialization == PROVISIONED:
+                used.provisioned += outcome.billed * function.memory_mb
+            else:
+                used.duration += outcome.billed * function.memory_mb
+            used.storage += outcome.billed * max(0, function.tmp_mb - FREE_STORAGE_MB)
 
     @staticmethod
     def _result(function: FunctionVersion, outcome: Outcome, log_type: str) -> InvokeResult:

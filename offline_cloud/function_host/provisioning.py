@@ -51,6 +51,7 @@ class _Charge:
     """A number of environments of a function that was provisioned for a time."""
 
     function: str
+    architecture: str
     gigabytes: float
     since: float
     until: float | None = None
@@ -100,13 +101,14 @@ class Provisioning:
                 return Provisioned(0, 0, None)
             return Provisioned(allocation.wanted, len(allocation.all), allocation.failure)
 
-    def gigabyte_seconds(self) -> dict[str, float]:
-        """What was provisioned until now, charged or not yet, by function."""
-        now, used = self._context.clock.now(), dict[str, float]()
+    def gigabyte_seconds(self) -> dict[tuple[str, str], float]:
+        """What was provisioned until now, charged or not yet, by function and architecture."""
+        now, used = self._context.clock.now(), dict[tuple[str, str], float]()
         with self._fleet.lock:
             for charge in self._charges:
                 seconds = billed_seconds(charge.since, charge.until or now)
-                used[charge.function] = used.get(charge.function, 0.0) + charge.gigabytes * seconds
+                line = charge.function, charge.architecture
+                used[line] = used.get(line, 0.0) + charge.gigabytes * seconds
         return used
 
     def reset(self) -> None:
@@ -147,7 +149,8 @@ class Provisioning:
         before = self._open.pop(key, None)
         if before is not None:
             before.until = now
-        charge = self._open[key] = _Charge(function.name, count * function.memory_mb / 1024, now)
+        gigabytes = count * function.memory_mb / 1024
+        charge = self._open[key] = _Charge(function.name, function.architecture, gigabytes, now)
         self._charges.append(charge)
 
     def _tell_account(self, function_arn: str) -> None:

@@ -19,6 +19,7 @@ import pytest
 from offline_cloud.clock import Clock
 from offline_cloud.function_host.function_version import FunctionVersion, InvokeResult
 from offline_cloud.function_host.host import FunctionHost
+from offline_cloud.ledger import Ledger
 from offline_cloud.scheduler import Scheduler
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -55,6 +56,9 @@ class Cloud:
     endpoint: str = "http://localhost:9"
     account: str = "123456789012"
     region: str = "us-east-1"
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.clock.now())
 
 
 @dataclass

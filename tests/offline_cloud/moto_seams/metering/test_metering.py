@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -341,6 +344,68 @@ def test_events_and_stream_records_count_by_themselves(cloud, used):
     assert lines["kinesis-shards"] == pytest.approx(6, abs=0.1)
 
 
+# ---------------------------------------------------------------- functions
+
+
+def test_a_function_is_billed_by_its_architecture_its_storage_and_what_it_calls(cloud, used):
+    code = (
+        "import boto3, time\n"
+        "def handler(event, context):\n"
+        "    boto3.client('sqs').list_queues()\n"
+        "    time.sleep(9)\n"
+        "    print('x' * 1000)\n"
+    )
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr("app.py", code)
+    service = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+    }
+    trust = json.dumps({"Statement": [service]})
+    role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    functions = cloud.client("lambda")
+    functions.create_function(
+        FunctionName="sleeper",
+        Role=role,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Architectures=["arm64"],
+        MemorySize=2048,
+        Timeout=30,
+        EphemeralStorage={"Size": 1536},
+    )
+    with used() as lines:
+        for _ in range(2):
+            functions.invoke(FunctionName="sleeper", InvocationType="Event", Payload=b"{}")
+            cloud.clock.advance(seconds=30)
+
+    compute = lines["lambda-compute-arm"]
+    assert 2 * 9 * 2 <= compute < 2 * 14 * 2
+    assert "lambda-compute" not in lines
+    assert lines["lambda-storage"] == pytest.approx(compute / 2)
+    assert lines["lambda-requests"] == 2
+    assert lines["sqs-requests"] == 2
+    (sleeper,) = (one for one in cloud.bill()["functions"] if one["function"] == "sleeper")
+    own = {line["id"]: line["quantity"] for line in sleeper["lines"]}
+    assert own["sqs-requests"] == 2
+    assert own["lambda-compute-arm"] == compute
+    assert own["logs-ingested"] > 2000 / 2**30
+    assert sleeper["cost"] == pytest.approx(sum(line["cost"] for line in sleeper["lines"]))
+
+
+def test_an_event_above_256_kb_counts_as_several_requests(cloud, used):
+    payload = b'"%s"' % (b"x" * (256 * KB + 65 * KB))
+    with used() as lines:
+        with suppress(ClientError):
+            cloud.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event", Payload=payload)
+        cloud.clock.advance(seconds=30)
+
+    assert lines["lambda-requests"] == 1 + 2
+
+
 # ---------------------------------------------------------------- the bill as a whole
 
 
@@ -370,3 +435,15 @@ def test_what_builds_the_start_state_is_not_billed_but_what_it_stores_is(cloud):
         told = {line["id"]: line["quantity"] for line in cloud.bill()["lines"]}
         assert told == {"s3-storage-standard": pytest.approx(1 / KB, rel=1e-3)}
         cloud.reset()
+
+
+def test_free_amounts_come_back_with_the_next_month_of_cloud_time(cloud):
+    """The months of the bill are those of the cloud's time, for calls and for functions."""
+    cloud.reset()
+    sqs = cloud.client("sqs")
+    for _ in range(2):
+        sqs.list_queues()
+        cloud.clock.advance(days=30)
+    (line,) = (line for line in cloud.bill(free_tier=True)["lines"] if line["service"] == "Amazon SQS")
+
+    assert (line["id"], line["quantity"], line["free"], line["cost"]) == ("sqs-requests", 2, 2, 0)
