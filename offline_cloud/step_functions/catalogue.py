@@ -30,13 +30,6 @@ class Catalogue:
 
     def lack(self, resource: Resource) -> str | None:
         """A sentence that names what this cloud doesn't have for `resource`; None if it can try."""
-        if resource.kind is Kind.OPTIMIZED:
-            if resource.pattern in (Pattern.SYNC, Pattern.SYNC_2) and resource.service != "states":
-                return (
-                    f"The offline cloud does not do {resource.service}:{resource.action}.{resource.pattern}: "
-                    "no job of this service runs here."
-                )
-            return None
         if resource.kind is not Kind.SDK:
             return None
         name = boto_name(resource.service)
@@ -44,6 +37,15 @@ class Catalogue:
             return f"AWS has no service {resource.service} for aws-sdk tasks."
         if _operation(name, resource.action) is None:
             return f"The service {resource.service} has no action {resource.action}."
+        return None
+
+    def unfinished(self, resource: Resource) -> str | None:
+        """A sentence about a job that AWS would wait for and that nothing here would ever finish."""
+        if resource.pattern in (Pattern.SYNC, Pattern.SYNC_2) and resource.service != "states":
+            return (
+                f"The offline cloud does not do {resource.service}:{resource.action}.{resource.pattern}: "
+                "no job of this service runs here."
+            )
         return None
 
     def parameters(self, resource: Resource) -> Parameters | None:

@@ -73,6 +73,9 @@ class ServiceCatalogue(Protocol):
     def lack(self, resource: Resource) -> str | None:
         """A sentence that names what this cloud doesn't have for `resource`; None if it can perform it."""
 
+    def unfinished(self, resource: Resource) -> str | None:
+        """A sentence that names a job which AWS would wait for, and which fails here when it is to run."""
+
     def parameters(self, resource: Resource) -> Parameters | None:
         """The parameters of an `aws-sdk` action in the form of the States Language; None if not known."""
 

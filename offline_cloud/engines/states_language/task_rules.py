@@ -43,6 +43,8 @@ def check_task(
             lack,
         )
         return
+    if catalogue is not None and (sentence := catalogue.unfinished(resource)):
+        findings.warning(SCHEMA, sentence, where, "It runs on AWS; here the task fails.")
     if express:
         _check_express(findings, resource, where)
     if resource.pattern is Pattern.TOKEN:

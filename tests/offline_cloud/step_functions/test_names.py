@@ -149,7 +149,10 @@ def test_the_catalogue_names_what_is_missing() -> None:
     assert catalogue.lack(parse_resource(f"{prefix}aws-sdk:dynamodb:putItem")) is None
     assert "no service nothing" in (catalogue.lack(parse_resource(f"{prefix}aws-sdk:nothing:do")) or "")
     assert "no action fly" in (catalogue.lack(parse_resource(f"{prefix}aws-sdk:sqs:fly")) or "")
-    assert "batch:submitJob.sync" in (catalogue.lack(parse_resource(f"{prefix}batch:submitJob.sync")) or "")
+    job = parse_resource(f"{prefix}batch:submitJob.sync")
+    assert catalogue.lack(job) is None
+    assert "batch:submitJob.sync" in (catalogue.unfinished(job) or "")
+    assert catalogue.unfinished(parse_resource(f"{prefix}states:startExecution.sync")) is None
     parameters = catalogue.parameters(parse_resource(f"{prefix}aws-sdk:sfn:startExecution"))
     assert parameters is not None
     assert parameters.required == {"StateMachineArn"}

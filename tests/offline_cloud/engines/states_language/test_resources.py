@@ -127,6 +127,9 @@ class SmallCloud:
     def lack(self, resource: Resource) -> str | None:
         return None if resource.service == "s3" else f"This cloud has no {resource.service}."
 
+    def unfinished(self, resource: Resource) -> str | None:
+        return None
+
     def parameters(self, resource: Resource) -> Parameters | None:
         return Parameters(frozenset({"Bucket"}), frozenset({"Bucket", "Prefix"}))
 

@@ -291,3 +291,16 @@ def test_what_the_service_refuses_has_the_services_name(machines: Machines) -> N
         task("arn:aws:states:::aws-sdk:s3:headObject", Parameters={"Bucket": "heads", "Key": "none"})
     )
     assert said["error"] == "S3.NoSuchKeyException"
+
+
+def test_a_job_that_nothing_here_finishes_can_be_created_and_fails(
+    machines: Machines,
+) -> None:
+    states = task("arn:aws:states:::ecs:runTask.sync", Parameters={"TaskDefinition": "d"})
+    definition = json.dumps({"StartAt": "T", "States": states})
+    found = machines.sfn.validate_state_machine_definition(definition=definition, severity="WARNING")
+    assert found["result"] == "OK"
+    assert "ecs:runTask.sync" in found["diagnostics"][0]["message"]
+    said = machines.run(states)
+    assert (said["status"], said["error"]) == ("FAILED", "States.Runtime")
+    assert "ecs:runTask.sync" in said["cause"]
