@@ -104,6 +104,21 @@ class Path:
             return self._search(data)
         return value
 
+    def is_past_the_end(self, data: Any, scope: Scope | None) -> bool:
+        """Whether the path ends in a position that an array on its way doesn't have.
+
+        Jackson's arrays answer null there, so that a payload template has null and doesn't fail.
+        """
+        if self.steps is None or not self.steps or isinstance(self.steps[-1], str):
+            return False
+        value = data if self.variable is None else self._start(scope)
+        try:
+            for step in self.steps[:-1]:
+                value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+        return isinstance(value, list)
+
     def _start(self, scope: Scope | None) -> Any:
         if scope is None:
             raise PathMissing(self.text, "there is neither context object nor variable here", None)

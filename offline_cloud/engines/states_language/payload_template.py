@@ -64,6 +64,8 @@ def compile_value(field: str, text: Any) -> Evaluate:
         try:
             return read(data, scope)
         except PathMissing as missing:
+            if path.is_past_the_end(data, scope):
+                return None
             raise missing.for_field(field) from None
 
     return run

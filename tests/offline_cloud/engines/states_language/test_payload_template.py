@@ -62,6 +62,15 @@ def test_a_miss_names_path_field_and_input() -> None:
         fill({"x.$": "$$.None"}, {})
 
 
+@pytest.mark.parametrize("path", ["$.l[1]", "$.l[-2]", "$.l[0][0]"])
+def test_a_position_past_the_end_is_null(path: str) -> None:
+    """Seen on AWS in September 2026; a member of what isn't there is a miss, as elsewhere."""
+    data = {"l": [[]]}
+    assert fill({"a.$": path}, data) == {"a": None}
+    with pytest.raises(StatesError, match="could not be found"):
+        fill({"a.$": f"{path}.b"}, data)
+
+
 def test_null_input_has_no_paths() -> None:
     with pytest.raises(StatesError, match="null or empty input"):
         fill({"x.$": "$"}, None)
