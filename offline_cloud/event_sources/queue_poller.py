@@ -19,6 +19,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -33,25 +34,27 @@ if TYPE_CHECKING:
     from offline_cloud.service_calls import ServiceCalls
     from offline_cloud.work_pool import WorkPool
 
-BATCHES_AT_ONCE = 5
-"""Batches of a standard queue that run at the same time; AWS begins with five and adds more with the load."""
+BATCHES_AT_FIRST = 5
+BATCHES_MORE_PER_SECOND = 5
+MOST_BATCHES = 1_250
+"""Batches of a queue that run at the same time: five at first; while messages wait, 300 more each minute."""
 PATIENCE = 12
 _LONGEST_RECEIVE = 10
+_NEVER = float("inf")
 _log = logging.getLogger(__name__)
 
 
 class Queue(Protocol):
     """What the poller looks at without asking the service."""
 
-    @property
-    def approximate_number_of_messages(self) -> int:
+    def receivable(self) -> int:
         """Messages that can be received now."""
 
-    def next_change(self) -> float:
-        """When the next message becomes visible, in epoch seconds; infinity if none is hidden."""
+    def next_changes(self, receives: int) -> tuple[float, float]:
+        """When a hidden message becomes visible that was received fewer than so often, and another one.
 
-    def most_receives(self) -> int:
-        """How often the hidden message that was received most has been received."""
+        Epoch seconds; infinity if there is none.
+        """
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,10 @@ class Mapping:
     partial_response: bool
     most_at_once: int | None = None
 
-    @property
-    def concurrency(self) -> int:
-        """Batches that may run at the same time."""
-        return min(self.most_at_once or BATCHES_AT_ONCE, BATCHES_AT_ONCE)
+    def concurrency(self, busy_for: float) -> int:
+        """Batches that may run at the same time when messages have been waiting for so many seconds."""
+        grown = BATCHES_AT_FIRST + int(busy_for * BATCHES_MORE_PER_SECOND)
+        return min(grown, self.most_at_once or MOST_BATCHES)
 
 
 class QueuePoller:
@@ -94,7 +97,8 @@ class QueuePoller:
         self._lock = threading.Lock()
         self._running = 0
         self._first_seen: float | None = None
-        self._timer: Timer | None = None
+        self._busy_since = float("inf")
+        self._timers: dict[TimerKind, Timer] = {}
         self._stopped = False
         _, _, _, region, account, name = mapping.queue_arn.split(":")
         self._client = calls.client("sqs", region)
@@ -103,18 +107,24 @@ class QueuePoller:
     def notice(self) -> None:
         """Something may be in the queue. Any thread may say so; nothing is done on it."""
         with self._lock:
-            if self._stopped or self._running >= self.mapping.concurrency:
-                return  # who runs looks again when it is done
-            waiting = self._queue.approximate_number_of_messages
-            if waiting == 0:
-                self._first_seen = None
-                self._arm(self._queue.next_change(), patient=self._queue.most_receives() < PATIENCE)
+            if self._stopped:
                 return
             now = self._context.clock.now()
+            if self._running >= self.mapping.concurrency(max(0.0, now - self._busy_since)):
+                self._look_for_more(now)
+                return  # who runs looks again when it is done
+            waiting = self._queue.receivable()
+            if waiting == 0:
+                self._first_seen = None
+                if self._running == 0:
+                    self._busy_since = float("inf")
+                self._arm(*self._queue.next_changes(PATIENCE))
+                return
+            self._busy_since = min(self._busy_since, now)
             self._first_seen = self._first_seen if self._first_seen is not None else now
             due = self._first_seen + self.mapping.window
             if waiting < self.mapping.batch_size and now < due:
-                self._arm(due, patient=True)
+                self._arm(due)
                 return
             self._first_seen = None
             self._running += 1
@@ -124,26 +134,32 @@ class QueuePoller:
         """Don't fetch any more; a batch that runs comes to its end."""
         with self._lock:
             self._stopped = True
-            self._disarm()
+            self._arm()
 
     # ------------------------------------------------------------------ timers, with the lock held
 
-    def _arm(self, when: float, *, patient: bool) -> None:
-        if self._timer is not None and self._timer.when == when:
-            return
-        self._disarm()
-        if when != float("inf"):
-            kind = TimerKind.WAIT if patient else TimerKind.LIMIT
-            self._timer = self._context.scheduler.call_at(when, self._fired, kind=kind, label="a queue")
+    def _arm(self, patient: float = _NEVER, impatient: float = _NEVER) -> None:
+        """Look again at these moments; time is moved on to the first of them only."""
+        for kind, when in ((TimerKind.WAIT, patient), (TimerKind.LIMIT, impatient)):
+            timer = self._timers.get(kind)
+            if timer is not None and timer.when == when:
+                continue
+            if timer is not None:
+                self._timers.pop(kind).cancel()
+            if when != _NEVER:
+                self._timers[kind] = self._context.scheduler.call_at(
+                    when, partial(self._fired, kind), kind=kind, label="a queue"
+                )
 
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _look_for_more(self, now: float) -> None:
+        """All batches that may run do; in a second there may be more of them."""
+        full = self._running >= (self.mapping.most_at_once or MOST_BATCHES)
+        if not full and TimerKind.LIMIT not in self._timers and self._queue.receivable():
+            self._arm(impatient=now + 1.0)
 
-    def _fired(self) -> None:
+    def _fired(self, kind: TimerKind) -> None:
         with self._lock:
-            self._timer = None
+            self._timers.pop(kind, None)
         self.notice()
 
     # ------------------------------------------------------------------ a batch, on a thread of the pool

@@ -211,6 +211,104 @@ def test_a_poison_message_without_a_dead_letter_queue_does_not_stop_time(desk: D
     assert len(desk.batches(function)) >= tries + 9
 
 
+def test_one_that_fails_for_ever_does_not_hold_others_up(desk: Desk) -> None:
+    url, function = desk.queue("mixed"), desk.function()
+    desk.feed(function, "mixed", FunctionResponseTypes=["ReportBatchItemFailures"])
+    desk.queues.send_message(QueueUrl=url, MessageBody="poison")
+    desk.cloud.clock.settle()
+    desk.queues.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=600)
+    desk.cloud.clock.settle()
+    assert ["later"] in [[body for body in batch if body == "later"] for batch in desk.batches(function)]
+
+
+def test_a_group_keeps_its_order_and_waits_for_its_failures(desk: Desk) -> None:
+    desk.queues.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})
+    policy = json.dumps({"deadLetterTargetArn": desk.arn("dead.fifo"), "maxReceiveCount": 2})
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "RedrivePolicy": policy}
+    url = desk.queues.create_queue(QueueName="ordered.fifo", Attributes=attributes)["QueueUrl"]
+    function = desk.function("raise")
+    desk.feed(function, "ordered.fifo", BatchSize=1)
+    for body in ("a1", "a2 poison", "a3", "b1", "b2"):
+        desk.queues.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=body[0])
+    desk.cloud.clock.settle()
+    bodies = [body for batch in desk.batches(function) for body in batch]
+    assert [body for body in bodies if body[0] == "a"] == ["a1", "a2 poison", "a2 poison", "a3"]
+    assert [body for body in bodies if body[0] == "b"] == ["b1", "b2"]
+
+
+def test_more_batches_run_the_longer_messages_wait(desk: Desk) -> None:
+    source = """
+import time
+def handler(event, context):
+    begun = time.time()
+    time.sleep(8)
+    print("SPAN", begun, time.time())
+"""
+    url, function = desk.queue("crowded"), desk.function(source=source)
+    for start in range(0, 40, 10):
+        entries = [{"Id": str(number), "MessageBody": str(number)} for number in range(start, start + 10)]
+        desk.queues.send_message_batch(QueueUrl=url, Entries=entries)
+    desk.feed(function, "crowded", BatchSize=1)
+    desk.cloud.clock.settle()
+    found = desk.cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    spans = [
+        (float(start), float(end))
+        for said in (event["message"].split() for event in found)
+        if said[0] == "SPAN"
+        for start, end in [said[1:]]
+    ]
+    assert len(spans) == 40
+    first = min(start for start, _ in spans)
+    assert sum(start < first + 0.9 for start, _ in spans) == 5
+    at_once = max(sum(start <= moment < end for start, end in spans) for moment, _ in spans)
+    assert 20 <= at_once <= 40
+
+
+def test_a_limit_on_concurrency_holds(desk: Desk) -> None:
+    source = """
+import time
+def handler(event, context):
+    begun = time.time()
+    time.sleep(8)
+    print("SPAN", begun, time.time())
+"""
+    url, function = desk.queue("narrow"), desk.function(source=source)
+    entries = [{"Id": str(number), "MessageBody": str(number)} for number in range(10)]
+    desk.queues.send_message_batch(QueueUrl=url, Entries=entries)
+    made = desk.feed(function, "narrow", BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    assert made["ScalingConfig"] == {"MaximumConcurrency": 2}
+    before = desk.cloud.clock.now()
+    desk.cloud.clock.settle()
+    assert (desk.cloud.clock.now() - before).total_seconds() >= 5 * 8
+    left = desk.functions.update_event_source_mapping(UUID=made["UUID"], ScalingConfig={})
+    assert "ScalingConfig" not in left
+
+
+def test_messages_come_back_from_a_function_that_is_switched_off(desk: Desk) -> None:
+    dead, url = desk.queue("off-dead"), desk.queue("off", dead="off-dead", VisibilityTimeout="30")
+    function = desk.function()
+    desk.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    uuid = desk.feed(function, "off")["UUID"]
+    desk.queues.send_message(QueueUrl=url, MessageBody="x")
+    desk.cloud.clock.settle()
+    assert (desk.batches(function), desk.left(dead)) == ([], 1)
+    mapping = desk.functions.get_event_source_mapping(UUID=uuid)
+    assert mapping["LastProcessingResult"].startswith("PROBLEM")
+
+
+def test_lists_come_in_pages(desk: Desk) -> None:
+    function = desk.function()
+    for number in range(3):
+        desk.queue(f"page-{number}")
+        desk.feed(function, f"page-{number}")
+    pages = desk.functions.get_paginator("list_event_source_mappings").paginate(
+        FunctionName=function, PaginationConfig={"PageSize": 2}
+    )
+    assert [len(page["EventSourceMappings"]) for page in pages] == [2, 1]
+    elsewhere = desk.cloud.client("lambda", "eu-west-1").list_event_source_mappings()
+    assert elsewhere["EventSourceMappings"] == []
+
+
 def test_three_hundred_messages(desk: Desk) -> None:
     url, function = desk.queue("many"), desk.function()
     for start in range(0, 300, 10):
@@ -233,7 +331,7 @@ def test_three_hundred_messages(desk: Desk) -> None:
 )
 def test_what_lambda_refuses(desk: Desk, code: str, settings: dict[str, Any]) -> None:
     desk.queue("refusing")
-    given = {"FunctionName": "consumer-1", "EventSourceArn": desk.arn("refusing"), **settings}
+    given = {"FunctionName": desk.function(), "EventSourceArn": desk.arn("refusing"), **settings}
     with pytest.raises(ClientError) as caught:
         desk.functions.create_event_source_mapping(**given)
     assert caught.value.response["Error"]["Code"] == code
@@ -244,7 +342,7 @@ def test_a_queue_shows_messages_again_no_sooner_than_the_function_may_take(desk:
     with pytest.raises(
         ClientError, match="Queue visibility timeout: 5 seconds is less than Function timeout"
     ):
-        desk.feed("consumer-1", "short")
+        desk.feed(desk.function(), "short")
 
 
 @pytest.mark.parametrize(

@@ -472,14 +472,14 @@ def test_what_lambda_refuses(desk: Desk, code: str, said: str, settings: dict[st
     with contextlib.suppress(desk.streams.exceptions.ResourceInUseException):
         desk.stream("refusing")
     with pytest.raises(ClientError, match=said) as caught:
-        desk.feed("reader-1", f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/refusing", **settings)
+        desk.feed(desk.function(), f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/refusing", **settings)
     assert caught.value.response["Error"]["Code"] == code
 
 
 def test_a_stream_needs_a_position_and_a_queue_takes_none(desk: Desk) -> None:
     arn = desk.stream("placeless")
     with pytest.raises(ClientError, match="Value null at 'startingPosition'"):
-        desk.functions.create_event_source_mapping(FunctionName="reader-1", EventSourceArn=arn)
+        desk.functions.create_event_source_mapping(FunctionName=desk.function(), EventSourceArn=arn)
     _, queue = desk.queue("placed")
     with pytest.raises(ClientError, match="StartingPosition is not valid for SQS event sources"):
-        desk.feed("reader-1", queue)
+        desk.feed(desk.function(), queue)
