@@ -315,6 +315,10 @@ class StreamPoller:
         except Throttled:
             self.last_result = "PROBLEM: Function call failed: Rate Exceeded."
             return Outcome(throttled=True), None
+        if run.records:
+            now = self._context.clock.now()
+            age = (now - run.records[-1].when) * 1000
+            self._context.function_host.metrics.told(mapping.function_arn, "IteratorAge", age, now)
         response: dict[str, Any] = {
             "statusCode": result.status,
             "executedVersion": result.executed_version,

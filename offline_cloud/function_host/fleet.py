@@ -51,8 +51,8 @@ class Start:
     """An invocation that begins: in which environment, when, and how many run with it.
 
     `running` of the function, `in_all` of the account, `unreserved` of those; `claimed` is the account's
-    claimed concurrency; `concurrency` is where it is counted until it is over. `allocation` is that of the
-    version, None where nothing is provisioned.
+    claimed concurrency; `concurrency` is where it is counted until it is over. Of the version,
+    `ready` provisioned environments are there (None where nothing is provisioned), `busy` of them with this.
     """
 
     environment: Environment
@@ -62,8 +62,8 @@ class Start:
     unreserved: int
     claimed: int
     concurrency: AccountConcurrency
-    allocation: Allocation | None = None
-    provisioned_busy: int = 0
+    ready: int | None = None
+    busy: int = 0
 
 
 class Fleet:
@@ -122,7 +122,7 @@ class Fleet:
                 concurrency.running_unreserved,
                 concurrency.claimed_now,
                 concurrency,
-                allocation,
+                len(allocation.all) if allocation is not None else None,
                 len(allocation.all) - len(allocation.idle) if allocation is not None else 0,
             )
 

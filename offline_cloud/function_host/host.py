@@ -29,6 +29,7 @@ from offline_cloud.function_host.function_version import (
     Status,
     Throttled,
 )
+from offline_cloud.function_host.invocation_metrics import InvocationMetrics
 from offline_cloud.function_host.launcher import FunctionCredentials, Launcher
 from offline_cloud.function_host.life_lines import PROVISIONED
 from offline_cloud.function_host.outcome import Outcome
@@ -77,6 +78,7 @@ class FunctionHost:
         self.packages = PackageStore(context.workdir / "packages")
         self.fleet = Fleet(context, self._launcher, self.packages, concurrency)
         self.log_sink: LogSink = _no_log
+        self.metrics = InvocationMetrics()
         self.provisioning = Provisioning(
             context, self.fleet, self._launcher.wait_ready, lambda: self.log_sink
         )
@@ -122,6 +124,8 @@ class FunctionHost:
         if outcome.status is Status.STOPPED:
             raise HostStopped
         self._count(function, outcome, environment.initialization)
+        failed = outcome.status is not Status.OK
+        self.metrics.invoked(function, invocation.arn, start, outcome.duration, failed=failed)
         return self._result(function, outcome, log_type)
 
     def warm_up(self, package: Package | None) -> None:
@@ -200,6 +204,7 @@ class FunctionHost:
         """End everything and forget it; running invocations raise `HostStopped` in their callers."""
         self.fleet.reset()
         self.provisioning.reset()
+        self.metrics.reset()
         with self._lock:
             self._used.clear()
             self._throttles.clear()
@@ -216,6 +221,7 @@ class FunctionHost:
         try:
             return self.fleet.take(function, self.log_sink)
         except Throttled as throttled:
+            self.metrics.throttled(function, invocation.arn, self._context.clock.now())
             self._throttles.append(
                 {
                     "when": self._context.clock.now(),

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "dynamodb", "kinesis", "logs", "s3", "sns", "sqs", "stepfunctions")
+_ALL = ("awslambda", "cloudwatch", "dynamodb", "kinesis", "logs", "s3", "sns", "sqs", "stepfunctions")
 _MAPPED = ("dynamodb", "kinesis", "sqs", "awslambda")  # Lambda looks into those that feed it
 _NEEDED = {
     "awslambda": _MAPPED,
+    "cloudwatch": ("cloudwatch",),
     "dynamodb": ("dynamodb",),
     "dynamodbstreams": ("dynamodb",),
     "functionurls": _MAPPED,

@@ -19,6 +19,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -139,6 +140,7 @@ class EventQueue:
             story,
         )
         self._stories.append(story)
+        self._measure(event, "AsyncEventsReceived")
         self._enqueue(event)
 
     def stories(self) -> list[dict[str, Any]]:
@@ -215,6 +217,7 @@ class EventQueue:
             self._finish(event, function, settings, engine.SWITCHED_OFF)
             return
         started = clock.now()
+        self._measure(event, "AsyncEventAge", (started - event.received) * 1000)
         try:
             result = self._context.function_host.invoke(
                 function.as_version,
@@ -281,6 +284,8 @@ class EventQueue:
         self, event: _Event, function: OfflineFunction, settings: EventSettings, condition: str
     ) -> None:
         succeeded = condition == engine.SUCCESS
+        if not succeeded:
+            self._measure(event, "AsyncEventsDropped")
         destination = settings.on_success if succeeded else settings.on_failure
         if destination:
             record = engine.invocation_record(
@@ -292,18 +297,25 @@ class EventQueue:
                 payload=event.payload,
                 last=event.last,
             )
-            self._deliver(event, destination, lambda: self._send_record(destination, record, succeeded))
+            send = partial(self._send_record, destination, record, succeeded)
+            self._deliver(event, destination, send, "DestinationDeliveryFailures")
         dead_letters = function.dead_letter_arn
         if dead_letters and not succeeded:
-            self._deliver(event, dead_letters, lambda: self._send_event(dead_letters, event))
+            self._deliver(
+                event, dead_letters, partial(self._send_event, dead_letters, event), "DeadLetterErrors"
+            )
         event.story["outcome"] = condition
 
-    def _deliver(self, event: _Event, to: str, send: Any) -> None:
+    def _measure(self, event: _Event, name: str, value: float = 1.0) -> None:
+        self._context.function_host.metrics.told(event.arn, name, value, self._context.clock.now())
+
+    def _deliver(self, event: _Event, to: str, send: Any, failure: str) -> None:
         told: dict[str, Any] = {"to": to, "when": self._context.clock.now()}
         try:
             send()
         except (ClientError, BotoCoreError, KeyError) as error:
             told["error"] = str(error)
+            self._measure(event, failure)
         event.story["delivered"].append(told)
 
     def _send_record(self, to: str, record: dict[str, Any], succeeded: bool) -> None:

@@ -82,6 +82,9 @@ class Outlets:
         """Into CloudWatch, where PutMetricData puts them; its writer waits for no service's lock."""
         from moto.cloudwatch.models import cloudwatch_backends
 
+        from offline_cloud.moto_seams import cloudwatch
+
+        cloudwatch.install(self.context)
         metrics = cloudwatch_backends[backend.account_id][backend.region_name]
         for point in points:
             datum = {
