@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Nap", "ServiceLocks"]
 
+_PATIENCE = 0.05
+"""Seconds that a reset waits for one lock before it gives back those that it has."""
+
 
 class ServiceLocks:
     """One lock per service, and the naps of requests that have lent theirs."""
@@ -44,19 +47,32 @@ class ServiceLocks:
     @contextmanager
     def everything(self) -> Iterator[None]:
         """Wake all naps, and let nobody be served meanwhile, as a reset needs it."""
-        with self._making:
-            for nap in list(self._naps):
-                nap.wake()
-            locks = list(self._locks.values())
-            for lock in locks:
-                lock.acquire()
-            self._mine.alone = True
-            try:
-                yield
-            finally:
-                self._mine.alone = False
-                for lock in locks:
-                    lock.release()
+        while (locks := self._take_everything()) is None:
+            pass
+        self._mine.alone = True
+        try:
+            yield
+        finally:
+            self._mine.alone = False
+            self._release(locks)
+
+    def _take_everything(self) -> list[Any] | None:
+        """All locks; None if somebody holds one and may wait for another: S3 for SQS, for one."""
+        self._making.acquire()
+        for nap in list(self._naps):
+            nap.wake()
+        held: list[Any] = []
+        for lock in self._locks.values():
+            if not lock.acquire(timeout=_PATIENCE):
+                self._release(held)
+                return None
+            held.append(lock)
+        return held
+
+    def _release(self, locks: list[Any]) -> None:
+        for lock in locks:
+            lock.release()
+        self._making.release()
 
     def nap(self) -> Nap | None:
         """A nap for the request that this thread serves; None if it can't wait, as in a reset.

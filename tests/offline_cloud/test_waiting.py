@@ -73,6 +73,33 @@ def test_many_who_wake_it_count_as_one(scheduler: Scheduler) -> None:
     scheduler.advance(1)  # would hang if an activity had been counted twice
 
 
+def test_a_reset_lets_a_service_finish_that_waits_for_another(scheduler: Scheduler) -> None:
+    locks = ServiceLocks(scheduler)
+    with locks.serving("sqs"), locks.serving("s3"):
+        pass  # so a reset takes the queue's lock first
+    inside, go_on, done = threading.Event(), threading.Event(), threading.Event()
+
+    def notify() -> None:
+        with locks.serving("s3"):
+            inside.set()
+            go_on.wait(10)
+            with locks.serving("sqs"):
+                done.set()
+
+    def reset() -> None:
+        with locks.everything():
+            done.set()
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (notify, reset)]
+    threads[0].start()
+    assert inside.wait(10)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 def test_a_reset_wakes_everybody_and_serves_nobody(scheduler: Scheduler) -> None:
     locks = ServiceLocks(scheduler)
     sleeper = Sleeper(scheduler, locks, scheduler.clock.now() + 3600)

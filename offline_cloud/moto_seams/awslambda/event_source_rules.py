@@ -6,6 +6,7 @@ parameters" of SQS, Kinesis and DynamoDB. Where AWS's own sentence is not known 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping as Members
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,18 @@ def applied(record: Members[str, Any], asked: Members[str, Any], kind: str) -> d
     if kind != "sqs":
         _check_stream(result)
     return result
+
+
+def of_template(properties: Members[str, Any]) -> dict[str, Any]:
+    """The properties of a template's resource, where numbers and truth may be text."""
+    asked = dict(properties)
+    for name in _BOUNDS.keys() & asked.keys():
+        with contextlib.suppress(ValueError):
+            asked[name] = int(asked[name])
+    for name in {"Enabled", "BisectBatchOnFunctionError"} & asked.keys():
+        if isinstance(asked[name], str):
+            asked[name] = asked[name].lower() == "true"
+    return asked
 
 
 def check_position(asked: Members[str, Any], kind: str, arn: str) -> dict[str, Any]:

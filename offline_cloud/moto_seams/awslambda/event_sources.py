@@ -264,11 +264,12 @@ class MappedBackend:
 
     def create_event_source_mapping(self, spec: dict[str, Any]) -> EventSourceMapping:
         """A new mapping."""
-        return self._as_moto_has_it(self.sources.create(self, spec))  # type: ignore[arg-type]
+        return self._as_moto_has_it(self.sources.create(self, rules.of_template(spec)))  # type: ignore[arg-type]
 
     def update_event_source_mapping(self, uuid: str, spec: dict[str, Any]) -> EventSourceMapping:
         """A changed mapping."""
-        return self._as_moto_has_it(self.sources.update(self, self.sources.find(uuid), spec))  # type: ignore[arg-type]
+        asked, record = rules.of_template(spec), self.sources.find(uuid)
+        return self._as_moto_has_it(self.sources.update(self, record, asked))  # type: ignore[arg-type]
 
     def get_event_source_mapping(self, uuid: str) -> EventSourceMapping | None:
         """The mapping with this UUID."""

@@ -2,7 +2,8 @@
 
 Rule 1: a shard that is split or merged keeps what it has, and takes nothing more: readers finish it before
 its children. moto moves the records, so that they would be read twice.
-Rule 2: pollers of event source mappings are told on the thread of whoever writes, and only told.
+Rule 2: a shard that was split or merged has an end: after its last record there is no next iterator.
+Rule 3: pollers of event source mappings are told on the thread of whoever writes, and only told.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from moto.kinesis.models import KinesisBackend, Record, Shard, Stream
+from moto.kinesis.utils import decompose_shard_iterator
 
 from offline_cloud.engines.event_sources import StreamRecord
 from offline_cloud.event_sources import Shard as ShardNow
@@ -125,6 +127,18 @@ class OfflineKinesisBackend(KinesisBackend):
         stream._take_shards()
         return stream
 
+    def get_records(
+        self, stream_arn: str | None, shard_iterator: str, limit: int | None
+    ) -> tuple[str | None, list[Record], int]:
+        """GetRecords."""
+        following, records, behind = super().get_records(stream_arn, shard_iterator, limit)
+        name, shard_id, last = decompose_shard_iterator(following)
+        stream = self.describe_stream(stream_arn=stream_arn, stream_name=name)
+        shard = stream.get_shard(shard_id)
+        if not shard.is_open and int(last) >= shard.get_max_sequence_number():
+            return None, records, behind
+        return following, records, behind
+
 
 class KinesisStream:
     """A stream as pollers of mappings read it. Raises `LookupError` when it is gone."""
@@ -142,30 +156,26 @@ class KinesisStream:
 
     def shards(self) -> list[ShardNow]:
         """All shards, parents first."""
-        with OfflineKinesisBackend.context.locks.serving("kinesis"):
-            return [
-                ShardNow(
-                    shard.shard_id,
-                    tuple(parent for parent in (shard.parent, shard.adjacent_parent) if parent),
-                    not shard.is_open,
-                    shard.get_max_sequence_number(),
-                )
-                for shard in self._stream().shards.values()
-            ]
+        return [
+            ShardNow(
+                shard.shard_id,
+                tuple(parent for parent in (shard.parent, shard.adjacent_parent) if parent),
+                not shard.is_open,
+                shard.get_max_sequence_number(),
+            )
+            for shard in list(self._stream().shards.values())
+        ]
 
     def read(self, shard: str, after: int) -> list[StreamRecord]:
-        """The records of a shard behind a position."""
+        """The records of a shard behind a position, when nobody is writing any."""
         with OfflineKinesisBackend.context.locks.serving("kinesis"):
-            found: Any = self._stream().shards[shard]
-            behind = max(0, after - found.first_number)
-            records = list(islice(found.records.values(), behind, None))
+            records = self._behind(shard, after)
         return [self._record(shard, record) for record in records]
 
     def since(self, shard: str, moment: float) -> int:
         """The position before the first record that came at that moment or later."""
-        records = self.read(shard, 0)
-        earlier = [record.position for record in records if record.when < moment]
-        return earlier[-1] if earlier else 0
+        earlier = [each.sequence_number for each in self._behind(shard, 0) if each.created_at < moment]
+        return int(earlier[-1]) if earlier else 0
 
     def filtered(self, record: StreamRecord) -> Mapping[str, Any]:
         """The record with its data decoded: patterns ask for fields of it."""
@@ -204,8 +214,12 @@ class KinesisStream:
             len(json.dumps(event)),
         )
 
+    def _behind(self, shard: str, position: int) -> list[Any]:
+        found: Any = self._stream().shards[shard]
+        return list(islice(found.records.values(), max(0, position - found.first_number), None))
+
     def _stream(self) -> Any:
         stream = self._backend.streams.get(self._name)
-        if stream is None:
+        if stream is None or ("/consumer/" in self._arn and stream.get_consumer_by_arn(self._arn) is None):
             raise LookupError(self._arn)
         return stream

@@ -390,6 +390,23 @@ def test_children_of_a_split_shard_come_after_it(desk: Desk) -> None:
     desk.put("growing", "3", "4")
     desk.feed(function, arn, BatchSize=1)
     assert desk.batches(function) == [["1"], ["2"], ["3"], ["4"]]
+    iterator = desk.streams.get_shard_iterator(
+        StreamName="growing", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    seen = desk.streams.get_records(ShardIterator=iterator)
+    assert [record["Data"] for record in seen["Records"]] == [b"1", b"2"]
+    assert "NextShardIterator" not in seen  # the shard is closed
+
+
+def test_a_consumer_is_a_source_if_it_is_registered(desk: Desk) -> None:
+    arn, function = desk.stream("fanned-out"), desk.function()
+    with pytest.raises(ClientError, match="Stream not found"):
+        desk.feed(function, f"{arn}/consumer/nobody")
+    consumer = desk.streams.register_stream_consumer(StreamARN=arn, ConsumerName="fast")["Consumer"]
+    desk.feed(function, consumer["ConsumerARN"])
+    desk.put("fanned-out", "1")
+    ((record,),) = [event["Records"] for event in desk.events(function)]
+    assert record["eventSourceARN"] == consumer["ConsumerARN"]
 
 
 def test_a_mapping_goes_on_where_it_stood(desk: Desk) -> None:
