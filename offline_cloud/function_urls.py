@@ -15,7 +15,7 @@ from typing import Any
 
 from offline_cloud.guard import is_local
 
-__all__ = ["FunctionAddress", "address_of", "domain", "url_at"]
+__all__ = ["FunctionAddress", "address_of", "base_at", "domain", "url_at"]
 
 _NAME = r"(?P<id>[a-z0-9]{8,64})\.lambda-url\.(?P<region>[a-z0-9-]+)\.(?:on\.aws|localhost)"
 _HOST = re.compile(_NAME + r"(?::\d+)?", re.IGNORECASE)
@@ -44,11 +44,15 @@ def url_at(host: str | None, endpoint: str, url_id: str, region: str) -> str:
 
     A sandboxed client knows the cloud under another port than `endpoint` has.
     """
-    base = endpoint
+    return f"{base_at(host, endpoint)}/{domain(url_id, region)}/"
+
+
+def base_at(host: str | None, endpoint: str) -> str:
+    """The cloud's address as this client knows it."""
     reached = _REACHED.fullmatch(host or "")
     if reached and not _HOST.fullmatch(reached[0]) and is_local(reached["six"] or reached["name"]):
-        base = f"http://{host}"
-    return f"{base}/{domain(url_id, region)}/"
+        return f"http://{host}"
+    return endpoint
 
 
 def address_of(environ: Mapping[str, Any]) -> FunctionAddress | None:

@@ -25,6 +25,7 @@ _NEEDED = {
     "dynamodb": ("dynamodb",),
     "dynamodbstreams": ("dynamodb",),
     "functionurls": _MAPPED,
+    "codelocations": _MAPPED,
     "kinesis": ("kinesis",),
     "logs": _MAPPED,
     "s3": ("s3",),

@@ -33,9 +33,11 @@ from moto.core.utils import method_names_from_class
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Map, RequestRedirect, Rule
 
+from offline_cloud import code_locations
 from offline_cloud.function_urls import address_of
 
 __all__ = [
+    "CODE_LOCATIONS",
     "FUNCTION_URLS",
     "Answer",
     "Target",
@@ -52,6 +54,8 @@ moto.core.responses.method_names_from_class = functools.cache(method_names_from_
 
 FUNCTION_URLS = "functionurls"
 """In the place of moto's module: requests to function URLs, which belong to no service's API."""
+CODE_LOCATIONS = "codelocations"
+"""Requests for the zips of functions and layers."""
 DEFAULT_REGION = "us-east-1"
 MOTO = Path(backends.__file__).parent
 DATA = Path(botocore.__file__).parent / "data"  # one folder per service, named as boto3 names it
@@ -149,6 +153,8 @@ def target_of(environ: dict[str, Any]) -> Target:
     if address := address_of(environ):
         scope = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
         return Target(FUNCTION_URLS, "lambda", address.region, scope["key"] if scope else "")
+    if code_locations.is_one(environ["RAW_URI"]):
+        return Target(CODE_LOCATIONS, "s3", DEFAULT_REGION, "")
     if scope := _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")):
         key, region, signed = scope["key"], scope["region"] or DEFAULT_REGION, scope["service"].lower()
     elif "X-Amz-Credential" in environ["QUERY_STRING"]:

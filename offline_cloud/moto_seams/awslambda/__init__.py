@@ -15,6 +15,7 @@ def install(context: CloudContext) -> None:
     from moto.awslambda.models import lambda_backends
 
     from offline_cloud.moto_seams import dispatch, logs
+    from offline_cloud.moto_seams.awslambda import code_downloads
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
     from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
     from offline_cloud.moto_seams.awslambda.event_sources import EventSources
@@ -30,4 +31,5 @@ def install(context: CloudContext) -> None:
     context.on_reset.append(EventSourceOperations.sources.reset)
     context.event_stories = OfflineLambdaBackend.queue.stories
     dispatch.answer_directly(dispatch.FUNCTION_URLS, answerer(context))
+    dispatch.answer_directly(dispatch.CODE_LOCATIONS, code_downloads.answerer(context))
     lambda_backends.backend = OfflineLambdaBackend

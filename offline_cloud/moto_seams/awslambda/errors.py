@@ -17,6 +17,19 @@ class LambdaError(JsonRESTError):
         self.description = body(code, message, **members)
 
 
+class ForeignFunction(LambdaError):
+    """A function of another account; no function anywhere shares itself with this one."""
+
+    def __init__(self, arn: str, action: str = "InvokeFunction") -> None:
+        self.arn = arn
+        super().__init__(
+            "AccessDeniedException",
+            f"User is not authorized to perform: lambda:{action} on resource: {arn} because no "
+            f"resource-based policy allows the lambda:{action} action",
+            403,
+        )
+
+
 def body(code: str, message: str, **members: str) -> str:
     """The JSON of an error; a ValidationException has its message only, as on AWS."""
     if code == "ValidationException":
@@ -27,6 +40,15 @@ def body(code: str, message: str, **members: str) -> str:
 def invalid(message: str) -> LambdaError:
     """InvalidParameterValueException, the commonest of them."""
     return LambdaError("InvalidParameterValueException", message)
+
+
+def not_there(what: str) -> LambdaError:
+    """Something that this cloud does not do, where ignoring it would lead astray."""
+    return LambdaError(
+        "NotImplemented",
+        f"The offline cloud does not do {what}. What it does and doesn't do: docs/reference/limits.md",
+        501,
+    )
 
 
 def not_found(arn: str) -> LambdaError:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from moto.core.common_types import TYPE_RESPONSE
 
 from offline_cloud import function_urls
-from offline_cloud.moto_seams.awslambda.errors import LambdaError
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, not_there
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
@@ -74,12 +74,7 @@ def check_members(members: Mapping[str, Any], qualifier: str | None) -> None:
         count = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
         raise LambdaError("ValidationException", f"{count} detected: {'; '.join(problems)}")
     if members.get("InvokeMode") == "RESPONSE_STREAM":
-        raise LambdaError(
-            "NotImplemented",
-            "The offline cloud does not stream responses: InvokeMode can be BUFFERED only. What it does and "
-            "doesn't do: docs/reference/limits.md",
-            501,
-        )
+        raise not_there("function URLs that stream: InvokeMode can be BUFFERED only")
 
 
 def _cors_problems(cors: Mapping[str, Any]) -> list[str]:

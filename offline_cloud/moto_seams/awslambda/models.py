@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote
 
-from moto.awslambda.models import LambdaBackend, LambdaFunction
+from moto.awslambda.models import ImageConfig, LambdaBackend, LambdaFunction
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 from moto.iam.models import iam_backends
 from moto.s3.exceptions import S3ClientError
@@ -30,8 +30,15 @@ from offline_cloud.function_host import FunctionVersion
 from offline_cloud.function_host.packages import NO_ZIP, BadPackage, Package
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.concurrency_operations import ProvisionedConfigs
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
+from offline_cloud.moto_seams.awslambda.errors import (
+    ForeignFunction,
+    LambdaError,
+    invalid,
+    not_found,
+    stale_revision,
+)
 from offline_cloud.moto_seams.awslambda.event_sources import MappedBackend
+from offline_cloud.moto_seams.awslambda.layer_operations import check_layers
 from offline_cloud.moto_seams.awslambda.logging_config import logging_config
 from offline_cloud.moto_seams.awslambda.resource_policy import OfflinePolicy
 from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
@@ -66,7 +73,10 @@ class OfflineFunction(LambdaFunction):
         self.published = 0
         self._logging = logging_config(spec.get("LoggingConfig"), {}, spec["FunctionName"])
         archive = backend.archive(spec["Code"])
+        package = backend.host.packages.package(archive) if archive is not None else None
+        check_layers(backend, spec.get("Layers") or [], package)
         super().__init__(account_id, spec, region, version)
+        self._file_systems = spec.get("FileSystemConfigs")
         self.policy = OfflinePolicy(self)
         self._take_archive(archive)
         self._dead_letters = spec.get("DeadLetterConfig")
@@ -91,7 +101,11 @@ class OfflineFunction(LambdaFunction):
     def as_version(self) -> FunctionVersion:
         """The function as the host sees it, until the record changes."""
         package = self.backend.host.packages.package
-        layers = [self.backend.layers_versions_by_arn(layer["Arn"]) for layer in self.layers]
+        backend = self.backend
+        known = [
+            backend.layer_version(layer["Arn"]) or backend.deleted_layers.get(layer["Arn"])
+            for layer in self.layers
+        ]
         variables = dict(self.environment_vars)
         if self._logging["LogFormat"] == "JSON":
             variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
@@ -113,7 +127,7 @@ class OfflineFunction(LambdaFunction):
             memory_mb=self.memory_size,
             tmp_mb=self.ephemeral_storage,
             environment=variables,
-            layers=tuple(package(layer.code_bytes).path for layer in layers if layer is not None),
+            layers=tuple(package(layer.code_bytes).path for layer in known if layer is not None),
             log_group=self.log_group,
             log_format=self._logging["LogFormat"],
             application_log_level=self._logging.get("ApplicationLogLevel", "INFO"),
@@ -134,7 +148,9 @@ class OfflineFunction(LambdaFunction):
         configuration["LoggingConfig"] = dict(self._logging)
         if self._dead_letters:
             configuration["DeadLetterConfig"] = self._dead_letters
-        return configuration
+        if self._file_systems:
+            configuration["FileSystemConfigs"] = self._file_systems
+        return {name: value for name, value in configuration.items() if value is not None}
 
     def get_code(self) -> dict[str, Any]:
         """GetFunction's answer, with what is reserved."""
@@ -151,7 +167,15 @@ class OfflineFunction(LambdaFunction):
         logging = logging_config(updates.get("LoggingConfig"), self._logging, self.function_name)
         if "Environment" in updates:
             updates["Environment"] = {"Variables": (updates["Environment"] or {}).get("Variables") or {}}
+        if updates.get("VpcConfig"):
+            updates["VpcConfig"] = {"SubnetIds": [], "SecurityGroupIds": [], **updates["VpcConfig"]}
         super().update_configuration(updates)
+        if "KMSKeyArn" in updates:
+            self.kms_key_arn = updates["KMSKeyArn"] or None
+        if "FileSystemConfigs" in updates:
+            self._file_systems = updates["FileSystemConfigs"]
+        if "ImageConfig" in updates:
+            self.image_config = ImageConfig(updates["ImageConfig"])
         if updates.get("EphemeralStorage"):
             self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
         if updates.get("TracingConfig"):
@@ -201,6 +225,10 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         """Event invoke configurations as the API shows them, by the function's ARN and qualifier."""
         self.provisioned = ProvisionedConfigs(self)
 
+        self.deleted_layers: dict[str, Any] = {}
+        """Layer versions that functions still have, by ARN."""
+        self.runtime_updates: dict[tuple[str, str | None], dict[str, Any]] = {}
+        """Runtime management configurations by the function's name and the qualifier."""
         self.function_urls: dict[tuple[str, str | None], UrlConfig] = {}
         """Function URLs by the function's name and the alias."""
 
@@ -320,7 +348,7 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         if "Role" in body:
             self._check_role(body["Role"])
         if body.get("Layers"):
-            function._get_layers_data(body["Layers"])
+            check_layers(self, body["Layers"], function.package)
         configuration: dict[str, Any] = function.update_configuration(body)
         self.host.shutdown_function(function.own_arn, "$LATEST")
         return configuration
@@ -348,8 +376,9 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         else:
             self.event_configurations.pop(function.own_arn, None)
             self.provisioned.forget(function.own_arn)
-            for key in [key for key in self.function_urls if key[0] == function.function_name]:
-                del self.function_urls[key]
+            for kept in (self.function_urls, self.runtime_updates):
+                for key in [key for key in kept if key[0] == function.function_name]:
+                    del kept[key]
         if qualifier:
             self.provisioned.drop(function, qualifier)
             super().delete_function(name, qualifier)
@@ -397,6 +426,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
                 f"Functions from '{region}' are not reachable in this region ('{self.region_name}')",
                 404,
             )
+        if match["account"] is not None and match["account"] != self.account_id:
+            raise ForeignFunction(name)
         return match["name"], match["qualifier"]
 
     def find(self, name_or_arn: str, qualifier: str | None) -> tuple[OfflineFunction, str | None]:
@@ -418,6 +449,21 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         ):
             raise not_found(f"{own_arn}:{qualifier}" if qualifier else own_arn)
         return versions["latest"], qualifier
+
+    def version_of(self, function: OfflineFunction, qualifier: str | None) -> OfflineFunction:
+        """The record that a qualifier of this function stands for; of a weighted alias the main one."""
+        alias = self._lambdas._aliases[function.own_arn].get(qualifier or "")
+        version = alias.function_version if alias is not None else qualifier
+        published = self._lambdas._functions[function.function_name]["versions"]
+        return next((each for each in published if str(each.version) == version), function)
+
+    def layer_version(self, arn: str) -> Any:
+        """The layer version with this ARN, None if there is none."""
+        name, _, number = arn.rpartition(":")
+        layer = self._layers._layers.get(name.rsplit(":", 1)[-1])
+        if layer is None or layer.layer_arn != name:
+            return None
+        return layer.layer_versions.get(number)
 
     def resolve(self, name_or_arn: str, qualifier: str | None) -> tuple[OfflineFunction, str]:
         """The function version that an Invoke is for, and the ARN that was invoked. Raises `LambdaError`."""

@@ -27,9 +27,11 @@ from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.asynchronous_operations import AsynchronousOperations
 from offline_cloud.moto_seams.awslambda.concurrency_operations import ConcurrencyOperations
-from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
+from offline_cloud.moto_seams.awslambda.errors import Answer, ForeignFunction, LambdaError, answer
 from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
+from offline_cloud.moto_seams.awslambda.function_operations import FunctionOperations
 from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
+from offline_cloud.moto_seams.awslambda.layer_operations import LayerOperations
 from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
 from offline_cloud.moto_seams.awslambda.resource_policy import PolicyOperations
 from offline_cloud.moto_seams.awslambda.version_operations import VersionOperations
@@ -43,7 +45,9 @@ class OfflineLambdaResponse(
     AsynchronousOperations,
     ConcurrencyOperations,
     EventSourceOperations,
+    FunctionOperations,
     FunctionUrlOperations,
+    LayerOperations,
     PolicyOperations,
     VersionOperations,
     LambdaResponse,
@@ -76,11 +80,6 @@ class OfflineLambdaResponse(
         function = self.backend.create_function(spec)
         return 201, {"status": 201}, json.dumps(function.get_configuration(on_create=True))
 
-    def list_versions_by_function(self) -> str:
-        """ListVersionsByFunction; an unknown function is an error, as on AWS."""
-        self.backend.get_function(unquote(self.path.split("/")[-2]))
-        return str(super().list_versions_by_function())
-
     @property
     def backend(self) -> OfflineLambdaBackend:
         """The backend of the request's account and region."""
@@ -90,7 +89,10 @@ class OfflineLambdaResponse(
     def addressed(self) -> tuple[OfflineFunction, str | None]:
         """The function that the path names, and the qualifier of path or query. Raises `LambdaError`."""
         name = unquote(self.path.split("/functions/")[1].split("/")[0])
-        return self.backend.find(name, self._query().get("Qualifier"))
+        try:
+            return self.backend.find(name, self._query().get("Qualifier"))
+        except ForeignFunction as error:
+            raise ForeignFunction(error.arn, str(self._get_action())) from error
 
 
 def _invoke(request: Any, name: str) -> Answer:
@@ -104,8 +106,10 @@ def _invoke(request: Any, name: str) -> Answer:
     kind = request.headers.get("X-Amz-Invocation-Type") or "RequestResponse"
     payload: bytes = request.get_data() or b"{}"
     try:
+        log_type = request.headers.get("X-Amz-Log-Type") or "None"
+        validation.check_call(kind, log_type, request.args.get("Qualifier"), request.headers)
         function, arn = backend.resolve(name, request.args.get("Qualifier"))
-        validation.check_invocation(kind, payload)
+        validation.check_payload(kind, payload)
         client_context = _client_context(request.headers.get("X-Amz-Client-Context"))
         if kind == "DryRun":
             return 204, headers, b""
@@ -117,7 +121,7 @@ def _invoke(request: Any, name: str) -> Answer:
             payload,
             request_id=request_id,
             arn=arn,
-            log_type=request.headers.get("X-Amz-Log-Type") or "None",
+            log_type=log_type,
             client_context=client_context,
             source=key,
             trace=request.headers.get("X-Amzn-Trace-Id") or "",
@@ -164,6 +168,7 @@ def _client_context(header: str | None) -> str | None:
 
 def _lambda_shaped(status: int, headers: dict[str, Any], body: Any) -> Answer:
     """Errors that moto shaped as `{"__type", "message"}`, as the Lambda API shapes them."""
+    headers.setdefault("Content-Type", "application/json")
     if status >= 400 and isinstance(body, str) and body.startswith('{"__type"'):
         error = json.loads(body)
         _, fields, text = answer(LambdaError(error["__type"], error.get("message", ""), status))

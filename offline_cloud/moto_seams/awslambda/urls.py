@@ -11,6 +11,7 @@ from offline_cloud.moto_seams.awslambda.responses import OfflineLambdaResponse
 url_bases = urls.url_bases
 _PATHS = (
     *urls.url_paths,
+    r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/runtime-management-config/?$",
     r"{0}/(?P<api_version>[^/]+)/account-settings/?$",
     r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/provisioned-concurrency/?$",
     r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/urls/?$",

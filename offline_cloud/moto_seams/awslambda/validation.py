@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from offline_cloud.function_host.environment_variables import RESERVED
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_there
 
 SUPPORTED_RUNTIMES = (
     "nodejs20.x",
@@ -74,6 +74,20 @@ NAME = (
 ROLE = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 HANDLER = r"[^\s]+"
 VARIABLE = r"[a-zA-Z]([a-zA-Z0-9_])+"
+QUALIFIER = r"(|[a-zA-Z0-9$_-]+)"
+# Members of CreateFunction and UpdateFunctionConfiguration without which a function would be another one.
+_UNKNOWN_MEMBERS = (
+    "AcceleratorConfig",
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "DurableConfig",
+    "PublishTo",
+    "TenancyConfig",
+)
+_UNKNOWN_HEADERS = {
+    "X-Amz-Durable-Execution-Name": "DurableExecutionName",
+    "X-Amz-Tenant-Id": "TenantId",
+}
 SYNCHRONOUS_LIMIT = 6 * 1024 * 1024
 ASYNCHRONOUS_LIMIT = 1024 * 1024
 ENVIRONMENT_LIMIT = 4096
@@ -83,6 +97,7 @@ def check_function(members: Mapping[str, Any]) -> None:
     """Refuse what CreateFunction refuses about everything but the code. Raises `LambdaError`."""
     problems = list(_shape_problems(members))
     _raise_all(problems)
+    _refuse_unknown(members)
     if members.get("PackageType", "Zip") == "Zip":
         if not members.get("Runtime") or not members.get("Handler"):
             raise invalid(
@@ -95,9 +110,16 @@ def check_function(members: Mapping[str, Any]) -> None:
 def check_configuration(members: Mapping[str, Any]) -> None:
     """Refuse what UpdateFunctionConfiguration refuses. Raises `LambdaError`."""
     _raise_all(list(_shape_problems({**members, "FunctionName": "f"})))
+    _refuse_unknown(members)
     if "Runtime" in members:
         check_runtime(members["Runtime"])
     check_environment(members.get("Environment") or {})
+
+
+def _refuse_unknown(members: Mapping[str, Any]) -> None:
+    for member in _UNKNOWN_MEMBERS:
+        if members.get(member):
+            raise not_there(f"functions with a {member}")
 
 
 def check_runtime(runtime: str) -> None:
@@ -141,15 +163,31 @@ def check_environment(environment: Mapping[str, Any]) -> None:
         raise invalid(f"{start} provided exceeded the 4KB limit. String measured: {measured}")
 
 
-def check_invocation(invocation_type: str, payload: bytes) -> None:
-    """Refuse an Invoke by its type, its size, and a payload that is not JSON. Raises `LambdaError`."""
-    if invocation_type not in ("RequestResponse", "Event", "DryRun"):
-        _raise_all(
-            [
-                _value("invocationType", invocation_type)
-                + "Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
-            ]
+def check_call(
+    invocation_type: str, log_type: str, qualifier: str | None, headers: Mapping[str, str]
+) -> None:
+    """Refuse an Invoke by what stands beside its payload. Raises `LambdaError`."""
+    problems = []
+    for label, value, allowed in (
+        ("invocationType", invocation_type, ("Event", "RequestResponse", "DryRun")),
+        ("logType", log_type, ("None", "Tail")),
+    ):
+        if value not in allowed:
+            problems.append(
+                _value(label, value) + f"Member must satisfy enum value set: [{', '.join(allowed)}]"
+            )
+    if qualifier is not None and not re.fullmatch(QUALIFIER, qualifier):
+        problems.append(
+            _value("qualifier", qualifier) + f"Member must satisfy regular expression pattern: {QUALIFIER}"
         )
+    _raise_all(problems)
+    for header, what in _UNKNOWN_HEADERS.items():
+        if headers.get(header):
+            raise not_there(f"Invoke with {what}")
+
+
+def check_payload(invocation_type: str, payload: bytes) -> None:
+    """Refuse an Invoke by the size of its payload, and if that is not JSON. Raises `LambdaError`."""
     limit = ASYNCHRONOUS_LIMIT if invocation_type == "Event" else SYNCHRONOUS_LIMIT
     if len(payload) > limit:
         raise LambdaError(

@@ -392,7 +392,6 @@ def test_reserved_concurrency_of_nothing_switches_a_function_off(api: Api) -> No
     ("operation", "parameters"),
     [
         ("invoke_with_response_stream", {"FunctionName": "f"}),
-        ("put_runtime_management_config", {"FunctionName": "f", "UpdateRuntimeOn": "Auto"}),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_said(api: Api, operation: str, parameters: dict[str, Any]) -> None:

@@ -133,15 +133,15 @@ def test_what_is_no_json(payload: bytes, cause: str) -> None:
 
 def test_payload_limits() -> None:
     exactly = b'"' + b"x" * (6 * 1024 * 1024 - 2) + b'"'
-    validation.check_invocation("RequestResponse", exactly)
+    validation.check_payload("RequestResponse", exactly)
     with pytest.raises(LambdaError) as caught:
-        validation.check_invocation("RequestResponse", exactly + b" ")
+        validation.check_payload("RequestResponse", exactly + b" ")
     assert (caught.value.error_type, caught.value.code) == ("RequestEntityTooLargeException", 413)
     assert "6291457 byte payload is too large for the RequestResponse invocation type (limit 6291456" in str(
         caught.value.message
     )
     with pytest.raises(LambdaError, match="Event invocation type"):
-        validation.check_invocation("Event", b'"' + b"x" * 1024 * 1024 + b'"')
+        validation.check_payload("Event", b'"' + b"x" * 1024 * 1024 + b'"')
 
 
 def test_errors_have_the_shape_of_the_lambda_api() -> None:
