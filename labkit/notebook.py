@@ -164,6 +164,28 @@ def life_lines(function: str | None = None) -> Picture:
     return pictures.life_lines(_told(cloud.environments), function, _told(cloud.throttles))
 
 
+def event_story(event: Any = None, *, function: str | None = None) -> Picture:
+    """An asynchronous event from its arrival to its end: attempts, waits, retries, destination, dead letter.
+
+    `event` is the answer of Invoke, or the request id in it; without one it is the last (of `function`).
+    """
+    from labkit import pictures
+
+    stories = _told(session.current().cloud.event_stories)
+    wanted = event
+    if isinstance(event, Mapping):
+        wanted = event.get("ResponseMetadata", {}).get("RequestId")
+    found = [
+        story
+        for story in stories
+        if function in (None, story["function"]) and wanted in (None, story["request_id"])
+    ]
+    if not found:
+        whose = f" for the function {function!r}" if function else ""
+        refuse(f"there is no such asynchronous event{whose}: invoke it with InvocationType='Event' first.")
+    return pictures.event_story(found[-1])
+
+
 def function_box(name: str) -> Picture:
     """A function as the cloud knows it: its code, its settings, its role."""
     from labkit import pictures

@@ -238,6 +238,11 @@ class Cloud:
         refused: list[dict[str, Any]] = self._call("GET", "throttles")
         return refused
 
+    def event_stories(self) -> list[dict[str, Any]]:
+        """What became of the last asynchronous events of functions: attempts, outcome, deliveries."""
+        stories: list[dict[str, Any]] = self._call("GET", "events")
+        return stories
+
     def bill(self, *, free_tier: bool = False) -> dict[str, Any]:
         """What all this would have cost on AWS; with `free_tier`, less what AWS gives everybody each month.
 

@@ -6,6 +6,7 @@ drawing carries it as the ``<title>`` of the element that shows it, the text twi
 
 from labkit.pictures.bill import Bill, bill
 from labkit.pictures.canvas import Picture
+from labkit.pictures.event_story import event_story
 from labkit.pictures.function_box import function_box
 from labkit.pictures.gantt import gantt
 from labkit.pictures.kit_map import kit_map
@@ -19,6 +20,7 @@ __all__ = [
     "Picture",
     "Steps",
     "bill",
+    "event_story",
     "function_box",
     "gantt",
     "kit_map",

@@ -196,3 +196,25 @@ def test_the_graders_sandbox_has_all_that_a_notebook_may_ask_for():
     }
     assert len(late) >= 3
     assert late <= set(learner.PRELOADED)
+
+
+def test_an_asynchronous_event_is_told_to_its_end(lab_cloud):
+    labkit.deploy("faulty", "def lambda_handler(e, c):\n    raise KeyError('price')\n")
+    sent = boto3.client("lambda").invoke(FunctionName="faulty", InvocationType="Event")
+    lab_cloud.clock.advance(minutes=5)
+
+    told = labkit.event_story(sent).text
+    assert "Attempt 3 at +3 min" in told
+    assert "fails (KeyError)" in told
+    assert "RetriesExhausted" in told
+    assert labkit.event_story(function="faulty").text == told
+    assert "there is no such asynchronous event" in refused(labkit.event_story, "no-such-request")
+
+
+def test_a_bill_has_figures_for_programs_and_takes_off_what_is_free(lab_cloud):
+    boto3.client("sqs").list_queues()
+    full, free = labkit.bill(), labkit.bill(free_tier=True)
+
+    (line,) = (line for line in full.lines if line["id"] == "sqs-requests")
+    assert line["cost"] > 0
+    assert full.total > free.total

@@ -147,8 +147,8 @@ class EventQueue:
         """What became of the last events, in the order in which they came.
 
         `request_id`, `function`, `received`, `attempts` (`started`, `ended`, `outcome`: ok, error or
-        throttled), `outcome` (None while it is on its way) and `delivered` (`to`, `when`, and `error` if that
-        failed); times in epoch seconds of cloud time.
+        throttled, and the `error`'s type), `outcome` (None while it is on its way) and `delivered` (`what`:
+        record or event, `to`, `when`, and `error` if that failed); times in epoch seconds of cloud time.
         """
         return list(self._stories)
 
@@ -243,8 +243,10 @@ class EventQueue:
         self._go_on(event, decision)
 
     def _tell_attempt(self, event: _Event, started: float, outcome: str) -> None:
-        ended = self._context.clock.now()
-        event.story["attempts"].append({"started": started, "ended": ended, "outcome": outcome})
+        told = {"started": started, "ended": self._context.clock.now(), "outcome": outcome}
+        if outcome == "error":
+            told["error"] = _error_type(event.last)
+        event.story["attempts"].append(told)
 
     def _go_on(self, event: _Event, decision: Again | Drop) -> None:
         if isinstance(decision, Again):
@@ -310,7 +312,8 @@ class EventQueue:
         self._context.function_host.metrics.told(event.arn, name, value, self._context.clock.now())
 
     def _deliver(self, event: _Event, to: str, send: Any, failure: str) -> None:
-        told: dict[str, Any] = {"to": to, "when": self._context.clock.now()}
+        what = "event" if failure == "DeadLetterErrors" else "record"
+        told: dict[str, Any] = {"what": what, "to": to, "when": self._context.clock.now()}
         try:
             send()
         except (ClientError, BotoCoreError, KeyError) as error:
@@ -365,6 +368,15 @@ class EventQueue:
 def _queue_url(client: Any, arn: str) -> str:
     account, name = arn.split(":")[4:6]
     return str(client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"])
+
+
+def _error_type(last: Attempt | None) -> str:
+    """What the runtime calls the error of an attempt."""
+    try:
+        told = json.loads(last.payload) if last else None
+    except ValueError:
+        told = None
+    return str(told.get("errorType") or "error") if isinstance(told, dict) else "error"
 
 
 def _error_message(last: Attempt | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from labkit.pictures import Picture, bill, function_box, kit_map, life_lines, versions
+from labkit.pictures import Picture, bill, event_story, function_box, kit_map, life_lines, versions
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert(1)</script>\"'&\x00\x1b[31m"
@@ -151,6 +151,22 @@ ALIASES = [
     {"Name": "live", "FunctionVersion": "1", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}},
     {"Name": "beta", "FunctionVersion": "2"},
 ]
+QUEUE, TOPIC = "arn:aws:sqs:us-east-1:123456789012:failures", "arn:aws:sns:us-east-1:123456789012:alerts"
+STORY = {
+    "request_id": "0f3a6c1e-1111-2222-3333-444444444444",
+    "function": "book-order",
+    "received": T,
+    "attempts": [
+        {"started": T, "ended": T + 0.25, "outcome": "error", "error": "PriceFeedDown"},
+        {"started": T + 60.25, "ended": T + 60.5, "outcome": "throttled"},
+        {"started": T + 61.5, "ended": T + 64.5, "outcome": "error", "error": "Sandbox.Timedout"},
+    ],
+    "outcome": "RetriesExhausted",
+    "delivered": [
+        {"what": "record", "to": QUEUE, "when": T + 64.5},
+        {"what": "event", "to": TOPIC, "when": T + 64.5, "error": "Topic does not exist"},
+    ],
+}
 PICTURES: dict[str, Callable[[], Picture]] = {
     "kit_map": kit_map,
     "function_box": lambda: function_box(CONFIGURATION),
@@ -164,6 +180,12 @@ PICTURES: dict[str, Callable[[], Picture]] = {
     "versions": lambda: versions("pricer", VERSIONS, ALIASES),
     "versions, none published": lambda: versions("pricer", VERSIONS[1:2], []),
     "versions, nasty": lambda: versions(NASTY, VERSIONS, [{**ALIASES[0], "Name": NASTY}]),
+    "event_story": lambda: event_story(STORY),
+    "event_story, just sent": lambda: event_story(
+        {**STORY, "attempts": [], "delivered": [], "outcome": None},
+    ),
+    "event_story, nasty": lambda: event_story({**STORY, "function": NASTY, "outcome": NASTY}),
+    "event_story, refused often": lambda: event_story({**STORY, "attempts": STORY["attempts"] * 30}),  # type: ignore[operator]
     "bill": lambda: bill(BILL),
     "bill, everything": lambda: bill(FULL_BILL),
     "bill, empty": lambda: bill({"currency": "USD", "as_of": "2026-11-01", "lines": [], "total": 0}),
@@ -371,3 +393,28 @@ def test_bill_has_a_table_and_its_figures_for_programs() -> None:
     assert [line["unit"] for line in drawn.lines] == ["request", "GB-seconds", "request"]
     assert [one["function"] for one in drawn.functions] == ["report", "price"]
     assert NASTY not in bill({**BILL, "lines": [{**BILL["lines"][0], "usage": NASTY}]})._repr_html_()  # type: ignore[index]
+
+
+def test_an_event_is_told_from_its_arrival_to_its_end() -> None:
+    assert facts_written(event_story(STORY).text) == [
+        "At +0 ms the event is accepted (202)",
+        "Attempt 1 at +0 ms fails (PriceFeedDown) after 250 ms",
+        "It waits 1 min in the queue",
+        "Attempt 2 at +1 min is refused (429)",
+        "It waits 1 s in the queue",
+        "Attempt 3 at +1 min 2 s fails (Sandbox.Timedout) after 3 s",
+        "At +1 min 4 s record of the invocation goes to SQS failures",
+        "At +1 min 4 s the event itself goes to SNS alerts, which fails: Topic does not exist",
+        "End after 1 min 4 s: RetriesExhausted, no retry is left",
+    ]
+
+
+def test_an_event_on_its_way_says_how_to_see_more() -> None:
+    text = event_story({**STORY, "outcome": None, "delivered": []}).text
+    assert "It is still on its way: move the clock" in text
+
+
+def test_of_many_attempts_the_first_and_the_last_are_drawn() -> None:
+    text = event_story({**STORY, "attempts": STORY["attempts"] * 30}).text  # type: ignore[operator]
+    assert re.search(r"81 more attempts in .*, 27 of them refused \(429\)", text)
+    assert "Attempt 90 " in text
