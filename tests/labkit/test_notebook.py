@@ -200,7 +200,7 @@ def test_the_graders_sandbox_has_all_that_a_notebook_may_ask_for():
 
 def test_an_asynchronous_event_is_told_to_its_end(lab_cloud):
     labkit.deploy("faulty", "def lambda_handler(e, c):\n    raise KeyError('price')\n")
-    sent = boto3.client("lambda").invoke(FunctionName="faulty", InvocationType="Event")
+    sent = lab_cloud.client("lambda").invoke(FunctionName="faulty", InvocationType="Event")
     lab_cloud.clock.advance(minutes=5)
 
     told = labkit.event_story(sent).text
@@ -212,7 +212,7 @@ def test_an_asynchronous_event_is_told_to_its_end(lab_cloud):
 
 
 def test_a_bill_has_figures_for_programs_and_takes_off_what_is_free(lab_cloud):
-    boto3.client("sqs").list_queues()
+    lab_cloud.client("sqs").list_queues()
     full, free = labkit.bill(), labkit.bill(free_tier=True)
 
     (line,) = (line for line in full.lines if line["id"] == "sqs-requests")
