@@ -17,6 +17,9 @@ longer, while it works and before its answer is taken: its own clock, its timeou
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,12 +39,14 @@ from offline_cloud.function_host.outcome import (
     reported,
     too_large,
 )
-from offline_cloud.function_host.platform_log import Report, platform_log
+from offline_cloud.function_host.platform_log import PlatformLog, Report, platform_log
 from offline_cloud.function_host.process_memory import MEGABYTE
 from offline_cloud.function_host.processor import Processor
 from offline_cloud.function_host.runtime_api import RESPONSE_LIMIT, Call
 from offline_cloud.function_host.session import Event, Happening, Launch, Session
 from offline_cloud.function_host.sleeps import Sleeps
+from offline_cloud.function_host.telemetry import LogRecord
+from offline_cloud.function_host.telemetry_api import TelemetryApi, Watched
 
 if TYPE_CHECKING:
     from offline_cloud.clock import Clock
@@ -100,7 +105,10 @@ class Environment:
         self._scheduler = surroundings.scheduler
         self._sink = surroundings.log_sink
         self._renamed = surroundings.renamed
-        self._words = platform_log(function, self.initialization)
+        self._words: PlatformLog = platform_log(function, self.initialization)
+        self._telemetry = TelemetryApi() if self._extensions else None
+        if self._telemetry is not None:
+            self._words = Watched(self._words, function, self._telemetry, self.initialization)
         self._session: Session | None = None
         self._files: int | None = None
         self._peak = 0
@@ -180,8 +188,9 @@ class Environment:
             session.thaw()
             self._frozen = False
         log = InvocationLog(self._clock, self._renamed, self._words)
+        self._tell_extensions(session)
         session.shut_down(reason, self._clock.now() + SHUTDOWN_SECONDS, SHUTDOWN_SECONDS)
-        log.written(session.take_records())
+        log.written(list(itertools.chain(*session.take_records())))
         self._sink(self.function, self.stream, log.events)
 
     def close(self, now: float) -> None:
@@ -205,6 +214,7 @@ class Environment:
         self._log.platform(words.started(now, invocation.request_id, self.function.version))
         self._log.platform(words.refused(now, payload))
         outcome = Outcome(Status.ERROR, payload, error_type=error_type)
+        self._log.platform(words.answered(now, self._report_of(outcome, invocation)))
         self._report(outcome, invocation)
         outcome.log = [message for _, message in self._log.events]
         self._sink(self.function, self.stream, self._log.events)
@@ -254,10 +264,12 @@ class Environment:
             self._shares = True
             outcome = self._until_answered(session, invocation, deadline)
             self._shares = False
+            self._answered(session, outcome, invocation, started)
             if session.extensions and outcome.status in (Status.OK, Status.ERROR):
                 self._until_extensions_wait(session, deadline)
         else:
             outcome = Outcome(failure.status, failure.payload, error_type=failure.error_type)
+            self._answered(session, outcome, invocation, started)
         ended = min(now(), deadline) if outcome.status is Status.TIMEOUT else now()
         outcome.duration = max(0.0, ended - started) * 1000
         outcome.init = init
@@ -287,7 +299,7 @@ class Environment:
         started = self._clock.now()
         deadline = started + seconds
         self._sleeps.limit(deadline)
-        extensions = Extensions[Any](self._extensions, self.function, self.id) if self._extensions else None
+        extensions = Extensions[Any](self._extensions, self.function, self.id, self._telemetry)
         session = self._session = Session(self._launch, extensions, self._extensions, self._files)
         failure: Outcome | None = None
         while failure is None and not session.ready:
@@ -309,8 +321,10 @@ class Environment:
         session.read_control()
         self._files = session.files
         now = self._clock.now()
-        if extensions:
-            self._log.platform(self._words.extensions(now, extensions.states()))
+        self._log.platform(self._words.extensions(now, extensions.states()))
+        for name, types in self._telemetry.subscriptions() if self._telemetry is not None else ():
+            self._log.platform(self._words.subscribed(now, name, types))
+        extensions.close()
         milliseconds = (now - started) * 1000
         if failure is not None and failure.status is Status.TIMEOUT:
             milliseconds = min(milliseconds, seconds * 1000)
@@ -342,7 +356,7 @@ class Environment:
             session.accept()
             self._take_records(session, final=True)
             if self._used_too_much(session):
-                return Outcome(Status.OUT_OF_MEMORY, b"")
+                return Outcome(Status.OUT_OF_MEMORY, b"", error_type="Runtime.OutOfMemory")
             if call.call is Call.ERROR:
                 return Outcome(Status.ERROR, self._shown(call.body), error_type=error_type_of(call))
             return Outcome(Status.OK, call.body)
@@ -454,8 +468,31 @@ class Environment:
                 return session.ready
         return False
 
+    def _answered(
+        self, session: Session | None, outcome: Outcome, invocation: Invocation, started: float
+    ) -> None:
+        """The runtime is done: say so, and tell the extensions, which may wait for just that."""
+        if session is not None:
+            self._take_records(session, final=True)
+        outcome.duration = max(0.0, self._clock.now() - started) * 1000
+        if outcome.status is Status.TIMEOUT:
+            outcome.duration = min(outcome.duration, self.function.timeout * 1000)
+        report = self._report_of(outcome, invocation)
+        self._log.platform(self._words.answered(self._clock.now(), report))
+        if session is not None:
+            self._tell_extensions(session)
+
+    def _tell_extensions(self, session: Session) -> None:
+        if self._telemetry is None or session.exited:
+            return
+        for delivery in list(self._telemetry.due()):
+            if not session.post(delivery):
+                self._telemetry.dropped(delivery, self._clock.now())
+
     def _end_session(self) -> None:
         session, self._session = self._session, None
+        if self._telemetry is not None:
+            self._telemetry.reset()
         self._frozen = False
         self._sleeps.forget()
         if session is not None:
@@ -465,7 +502,23 @@ class Environment:
 
     def _take_records(self, session: Session, *, final: bool) -> None:
         session.flush_log() if final else session.read_log()
-        self._log.written(session.take_records())
+        records, of_extensions = session.take_records()
+        self._log.written(records)
+        if of_extensions:
+            self._log.written(of_extensions)
+        if self._telemetry is not None:
+            self._tell_of_records("function", records)
+            self._tell_of_records("extension", of_extensions)
+
+    def _tell_of_records(self, kind: str, records: list[LogRecord]) -> None:
+        assert self._telemetry is not None, "nobody wants to hear"
+        for record in records:
+            said: Any = record.message.rstrip("\n")
+            if self.function.log_format == "JSON" and said.startswith("{"):
+                with contextlib.suppress(ValueError, RecursionError):
+                    said = json.loads(said)
+            when = record.milliseconds / 1000 if record.milliseconds else self._clock.now()
+            self._telemetry.add(kind, {"time": log_lines.timestamp(when), "type": kind, "record": said})
 
     @staticmethod
     def _exit_outcome(wait_status: int) -> Outcome:
@@ -497,9 +550,13 @@ class Environment:
                 pass
 
     def _report(self, outcome: Outcome, invocation: Invocation) -> None:
+        report = self._report_of(outcome, invocation)
+        self.life.max_memory_mb = report.used_mb
+        self._log.platform(self._words.ended(self._clock.now(), report))
+
+    def _report_of(self, outcome: Outcome, invocation: Invocation) -> Report:
         used = min(self.function.memory_mb, -(-self._peak // MEGABYTE))
-        self.life.max_memory_mb = used
-        report = Report(
+        return Report(
             invocation.request_id,
             outcome.duration,
             self.function.memory_mb,
@@ -509,7 +566,6 @@ class Environment:
             outcome.error_type,
             len(outcome.payload),
         )
-        self._log.platform(self._words.ended(self._clock.now(), report))
 
     def _shown(self, error: bytes) -> bytes:
         """An error's payload with the paths that AWS would name."""

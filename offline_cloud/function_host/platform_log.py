@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from offline_cloud.function_host import log_lines
 from offline_cloud.function_host.function_version import FunctionVersion
 
-__all__ = ["ExtensionState", "PlatformLog", "Report", "platform_log"]
+__all__ = ["ExtensionState", "PlatformLog", "Report", "every_event", "platform_log"]
 
 _LEVELS = {
     "TRACE": 0,
@@ -75,6 +75,9 @@ class PlatformLog(Protocol):
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
         """Its extensions."""
 
+    def subscribed(self, when: float, name: str, types: tuple[str, ...]) -> list[str]:
+        """An extension hears of these types of events by the Telemetry API."""
+
     def started(self, when: float, request_id: str, version: str) -> list[str]:
         """An invocation begins."""
 
@@ -83,6 +86,9 @@ class PlatformLog(Protocol):
 
     def refused(self, when: float, payload: bytes) -> list[str]:
         """It is not run at all."""
+
+    def answered(self, when: float, report: Report) -> list[str]:
+        """The runtime is done with an invocation, well or not; extensions may still be at work."""
 
     def ended(self, when: float, report: Report) -> list[str]:
         """An invocation is over."""
@@ -111,6 +117,10 @@ class _Text:
             for each in states
         ]
 
+    def subscribed(self, when: float, name: str, types: tuple[str, ...]) -> list[str]:
+        named = ", ".join(each.title() for each in types)
+        return [f"TELEMETRY\tName: {name}\tState: Subscribed\tTypes: [{named}]\n"]
+
     def started(self, when: float, request_id: str, version: str) -> list[str]:
         return [log_lines.start(request_id, version)]
 
@@ -119,6 +129,9 @@ class _Text:
 
     def refused(self, when: float, payload: bytes) -> list[str]:
         return [f"[ERROR] {payload.decode()}\n"]
+
+    def answered(self, when: float, report: Report) -> list[str]:
+        return []
 
     def ended(self, when: float, report: Report) -> list[str]:
         # The line names an end that the runtime did not report itself.
@@ -142,10 +155,10 @@ class _Text:
 
 
 class _Json:
-    def __init__(self, function: FunctionVersion, initialization: str) -> None:
+    def __init__(self, function: FunctionVersion, initialization: str, *, every: bool = False) -> None:
         self._function = function
         self._initialization = initialization
-        self._system = _LEVELS.get(function.system_log_level, _INFO)
+        self._system = 0 if every else _LEVELS.get(function.system_log_level, _INFO)
         self._application = _LEVELS.get(function.application_log_level, _INFO)
 
     def init_started(self, when: float) -> list[str]:
@@ -186,6 +199,10 @@ class _Json:
             ),
         )
 
+    def subscribed(self, when: float, name: str, types: tuple[str, ...]) -> list[str]:
+        record = {"name": name, "state": "Subscribed", "types": list(types)}
+        return self._events(when, ("INFO", "telemetrySubscription", record))
+
     def started(self, when: float, request_id: str, version: str) -> list[str]:
         return self._events(when, ("INFO", "start", {"requestId": request_id, "version": version}))
 
@@ -196,31 +213,28 @@ class _Json:
         said = {"timestamp": log_lines.timestamp(when), "level": "ERROR", "message": json.loads(payload)}
         return [_line(said)]
 
+    def answered(self, when: float, report: Report) -> list[str]:
+        level = "DEBUG" if report.status == "success" else "WARN"
+        record = {
+            "requestId": report.request_id,
+            **_status(report.status, report.error_type),
+            "metrics": {"durationMs": round(report.duration, 3), "producedBytes": report.produced},
+        }
+        return self._events(when, (level, "runtimeDone", record))
+
     def ended(self, when: float, report: Report) -> list[str]:
-        good = report.status == "success"
-        status = _status(report.status, report.error_type)
-        duration = round(report.duration, 3)
         metrics: dict[str, Any] = {
-            "durationMs": duration,
+            "durationMs": round(report.duration, 3),
             "billedDurationMs": log_lines.billed_milliseconds(report.duration, report.init),
             "memorySizeMB": report.memory_mb,
             "maxMemoryUsedMB": report.used_mb,
         }
         if report.init is not None:
             metrics["initDurationMs"] = round(report.init, 3)
-        done = {"durationMs": duration, "producedBytes": report.produced}
+        level = "INFO" if report.status == "success" else "WARN"
+        status = _status(report.status, report.error_type)
         return self._events(
-            when,
-            (
-                "DEBUG" if good else "WARN",
-                "runtimeDone",
-                {"requestId": report.request_id, **status, "metrics": done},
-            ),
-            (
-                "INFO" if good else "WARN",
-                "report",
-                {"requestId": report.request_id, "metrics": metrics, **status},
-            ),
+            when, (level, "report", {"requestId": report.request_id, "metrics": metrics, **status})
         )
 
     def lets_through(self, message: str) -> bool:
@@ -245,6 +259,11 @@ class _Json:
 def platform_log(function: FunctionVersion, initialization: str = "on-demand") -> PlatformLog:
     """The words in the format that the function's LoggingConfig says."""
     return _Json(function, initialization) if function.log_format == "JSON" else _Text(function)
+
+
+def every_event(function: FunctionVersion, initialization: str = "on-demand") -> PlatformLog:
+    """All events as JSON, whatever the levels: what the Telemetry API tells."""
+    return _Json(function, initialization, every=True)
 
 
 def _status(status: str, error_type: str | None) -> dict[str, str]:

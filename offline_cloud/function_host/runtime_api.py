@@ -28,6 +28,7 @@ from offline_cloud.function_host.function_version import Invocation
 
 PREFIX = "/2018-06-01/runtime/"
 EXTENSION_PREFIX = "/2020-01-01/extension/"
+TELEMETRY, LOGS = "/2022-07-01/telemetry", "/2020-08-15/logs"
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 """Bytes of a response; AWS's own figure, 6,291,556."""
 
@@ -43,13 +44,15 @@ class Call(Enum):
     EXTENSION_NEXT = auto()
     EXTENSION_INIT_ERROR = auto()
     EXTENSION_EXIT_ERROR = auto()
+    TELEMETRY = auto()
+    LOGS = auto()
     OTHER = auto()
 
 
 @dataclass(frozen=True)
 class RuntimeCall:
     """One request of a runtime or an extension. `request_id` of RESPONSE and ERROR; `error_type` from the
-    header, if it was sent; `extension` and `identifier` from an extension's headers.
+    header, if it was sent; `extension`, `identifier` and `features` from an extension's headers.
     """
 
     call: Call
@@ -59,6 +62,7 @@ class RuntimeCall:
     error_type: str = ""
     extension: str = ""
     identifier: str = ""
+    features: str = ""
 
 
 class RuntimeConnection:
@@ -99,6 +103,8 @@ class RuntimeConnection:
             self._error_type = value.decode("latin-1")
         elif lowered == b"lambda-extension-name":
             self._extension = value.decode("latin-1")
+        elif lowered == b"lambda-extension-accept-feature":
+            self._features = value.decode("latin-1")
         elif lowered == b"lambda-extension-identifier":
             self._identifier = value.decode("latin-1")
         elif lowered == b"expect" and value.lower() == b"100-continue":
@@ -113,11 +119,10 @@ class RuntimeConnection:
         self._expects = False
         method = self._parser.get_method().decode("latin-1")
         path, body = self._url.decode("latin-1"), b"".join(self._body)
-        if path.startswith(EXTENSION_PREFIX):
-            call = _extension_call(method, path)
-            self._calls.append(
-                RuntimeCall(call, path, body, "", self._error_type, self._extension, self._identifier)
-            )
+        call = _extension_call(method, path)
+        if call is not None:
+            said = (self._error_type, self._extension, self._identifier, self._features)
+            self._calls.append(RuntimeCall(call, path, body, "", *said))
         else:
             self._calls.append(_call(method, path, body, self._error_type))
 
@@ -125,7 +130,7 @@ class RuntimeConnection:
         self._url = b""
         self._body: list[bytes] = []
         self._size = 0
-        self._error_type = self._extension = self._identifier = ""
+        self._error_type = self._extension = self._identifier = self._features = ""
         self._expects = False
 
 
@@ -144,7 +149,12 @@ def _call(method: str, path: str, body: bytes, error_type: str) -> RuntimeCall:
             return RuntimeCall(Call.OTHER, f"{method} {path}", body)
 
 
-def _extension_call(method: str, path: str) -> Call:
+def _extension_call(method: str, path: str) -> Call | None:
+    """What an extension asks; None of a runtime's path."""
+    if method == "PUT" and path.rstrip("/") in (TELEMETRY, LOGS):
+        return Call.TELEMETRY if path.startswith(TELEMETRY) else Call.LOGS
+    if not path.startswith(EXTENSION_PREFIX):
+        return None
     return {
         "POST register": Call.EXTENSION_REGISTER,
         "GET event/next": Call.EXTENSION_NEXT,
@@ -179,7 +189,13 @@ def next_answer(invocation: Invocation, deadline: float) -> bytes:
 def refusal(status: int, error_type: str, message: str) -> bytes:
     """An error of the Runtime API itself, as its reference describes it."""
     body = json.dumps({"errorMessage": message, "errorType": error_type}).encode()
-    reason = {400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large"}[status]
+    reason = {
+        202: "Accepted",
+        400: "Bad Request",
+        403: "Forbidden",
+        404: "Not Found",
+        413: "Payload Too Large",
+    }[status]
     head = (
         f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )

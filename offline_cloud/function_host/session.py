@@ -30,6 +30,7 @@ from offline_cloud.function_host.extensions import Extensions
 from offline_cloud.function_host.function_version import Invocation
 from offline_cloud.function_host.runtime_api import Call, RuntimeCall, RuntimeConnection
 from offline_cloud.function_host.telemetry import LogRecord, TelemetryReader
+from offline_cloud.function_host.telemetry_api import Delivery
 
 
 class RuntimeProcess(Protocol):
@@ -89,6 +90,8 @@ _OF_EXTENSIONS = {
     Call.EXTENSION_NEXT,
     Call.EXTENSION_INIT_ERROR,
     Call.EXTENSION_EXIT_ERROR,
+    Call.TELEMETRY,
+    Call.LOGS,
 }
 _INTERRUPT = Event(Happening.INTERRUPT)
 
@@ -122,6 +125,10 @@ class Session:
         self._asking: socket.socket | None = None
         self._answering: socket.socket | None = None
         self._reader = TelemetryReader()
+        # Extensions write to a pipe of their own, so that it can be told who wrote what.
+        self._extension_log, extension_writer = os.pipe() if launch_extensions else (-1, -1)
+        self._extension_reader = TelemetryReader()
+        self.extension_records: list[LogRecord] = []
         self._events: deque[Event] = deque()
         self._told_of_files = files is not None
         self.records: list[LogRecord] = []
@@ -129,7 +136,7 @@ class Session:
         address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         try:
             for name, launch_extension in (launch_extensions or {}).items():
-                started = launch_extension(address, self._inherited(log_writer, remote_control))
+                started = launch_extension(address, self._inherited(extension_writer, remote_control))
                 self._extension_processes[name] = started
                 self._wait_for_files(started)
             self.process = launch(address, self._inherited(log_writer, remote_control))
@@ -140,6 +147,8 @@ class Session:
         finally:
             os.close(log_writer)
             remote_control.close()
+            if extension_writer >= 0:
+                os.close(extension_writer)
         self._poll = select.poll()
         for descriptor in (
             self._listener.fileno(),
@@ -151,6 +160,9 @@ class Session:
             self._poll.register(descriptor, select.POLLIN)
         for process in self._extension_processes.values():
             self._poll.register(process.exit_descriptor, select.POLLIN)
+        if self._extension_log >= 0:
+            os.set_blocking(self._extension_log, False)
+            self._poll.register(self._extension_log, select.POLLIN)
 
     @property
     def ready(self) -> bool:
@@ -231,31 +243,55 @@ class Session:
         with contextlib.suppress(OSError):
             self._waker.send(b"!")
 
+    @staticmethod
+    def post(delivery: Delivery) -> bool:
+        """Give an extension's listener what it has subscribed to; whether it took it, within some seconds."""
+        head = (
+            f"POST {delivery.path} HTTP/1.1\r\nHost: sandbox.localdomain:{delivery.port}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(delivery.body)}\r\n"
+            "Connection: close\r\n\r\n"
+        )
+        try:
+            with socket.create_connection(("127.0.0.1", delivery.port), timeout=3) as connection:
+                connection.sendall(head.encode() + delivery.body)
+                return connection.recv(64).split(b" ")[1:2] == [b"200"]
+        except OSError:
+            return False
+
     def read_log(self) -> None:
         """Take what the process has written so far into `records`: all that the pipe can hold, and not for
         ever what is written meanwhile.
         """
+        self.records += self._read(self._log, self._reader)
+        if self._extension_log >= 0:
+            self.extension_records += self._read(self._extension_log, self._extension_reader)
+
+    def _read(self, pipe: int, reader: TelemetryReader) -> list[LogRecord]:
         taken = 0
+        records: list[LogRecord] = []
         while taken < 2 * _PIPE:
             try:
-                data = os.read(self._log, _READ)
+                data = os.read(pipe, _READ)
             except BlockingIOError:
-                return
+                break
             if not data:
-                self._forget(self._log)
-                return
+                self._forget(pipe)
+                break
             taken += len(data)
-            self.records += self._reader.feed(data)
+            records += reader.feed(data)
+        return records
 
     def flush_log(self) -> None:
         """`read_log`, and also what is not a whole line or frame yet."""
         self.read_log()
         self.records += self._reader.flush()
+        self.extension_records += self._extension_reader.flush()
 
-    def take_records(self) -> list[LogRecord]:
-        """What was written since the last call."""
-        records, self.records = self.records, []
-        return records
+    def take_records(self) -> tuple[list[LogRecord], list[LogRecord]]:
+        """What was written since the last call: by the function, by its extensions."""
+        taken = self.records, self.extension_records
+        self.records, self.extension_records = [], []
+        return taken
 
     def close(self) -> None:
         """End the process if it still runs, and close every channel."""
@@ -291,6 +327,8 @@ class Session:
         for channel in (self._listener, self._control, self._awake, self._waker):
             channel.close()
         os.close(self._log)
+        if self._extension_log >= 0:
+            os.close(self._extension_log)
 
     def _take_ended_extensions(self, ready: list[int]) -> None:
         for name, process in list(self._extension_processes.items()):
@@ -309,7 +347,7 @@ class Session:
                 self._read_connection(descriptor)
             elif descriptor == self._listener.fileno():
                 self._accept()
-            elif descriptor == self._log:
+            elif descriptor in (self._log, self._extension_log):
                 self.read_log()
             elif descriptor == self._control.fileno():
                 self.read_control()

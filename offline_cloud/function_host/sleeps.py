@@ -141,10 +141,11 @@ class Sleeps:
             return
         status = process_memory.status(session.process.pid)
         threads = status.threads if status is not None else 1
-        idle = len(self._timers) + self._away
+        elsewhere = self._away + (session.extensions.waiting_inside if session.extensions else 0)
+        idle = len(self._timers) + elsewhere
         if idle < threads:
             idle, threads = process_memory.waiting_threads(session.process.pid, cloud_time.CONTROL)
-            idle += self._away
+            idle += elsewhere
         if idle >= threads > 0 and not session.has_news():
             with self._lock:
                 if (self._timers or self._away) and self._activity is not None and not self._paused:

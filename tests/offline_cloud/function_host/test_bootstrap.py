@@ -106,7 +106,7 @@ def outcome(
             event_after = wait_for(runtime, Happening.EXIT)
             assert event_after.status == 1 << 8
         runtime.flush_log()
-        log = "".join(record.message for record in runtime.take_records())
+        log = "".join(record.message for record in runtime.take_records()[0])
         return {
             "call": event.call.call,
             "body": json.loads(event.call.body),

@@ -133,6 +133,135 @@ def test_an_extension_and_its_function_share_tmp(skipping: Cloud, sdk: str) -> N
     assert "from-the-extension" in invoke(skipping, name)["Payload"]
 
 
+LISTENING = """#!/usr/bin/env python3
+import http.server, json, os, threading, urllib.request
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}"
+heard, changed = [], threading.Condition()
+class Listener(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+        with changed:
+            heard.extend(events)
+            changed.notify_all()
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+def call(method, path, body=None, **headers):
+    request = urllib.request.Request(f"{API}/{path}", json.dumps(body).encode() if body else None, headers)
+    request.method = method
+    with urllib.request.urlopen(request) as answer:
+        return answer.status, answer.read(), answer.headers
+_, _, headers = call(
+    "POST", "2020-01-01/extension/register", {"events": ["INVOKE", "SHUTDOWN"]},
+    **{"Lambda-Extension-Name": "listens"})
+me = {"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]}
+print(*call("PUT", "2022-07-01/telemetry", {
+    "schemaVersion": "2022-12-13", "types": ["platform", "function", "extension"],
+    "destination": {"protocol": "HTTP", "URI": f"http://sandbox.localdomain:{server.server_port}/"},
+}, **me)[:2], flush=True)
+print(*call("PUT", "2020-08-15/logs", {"types": ["platform"]}, **me)[:2], flush=True)
+while True:
+    event = json.loads(call("GET", "2020-01-01/extension/event/next", **me)[1])
+    if event["eventType"] == "SHUTDOWN":
+        break
+    with changed:  # what it waits for comes while the invocation is not over
+        changed.wait_for(lambda: any(
+            each["type"] == "platform.runtimeDone" and each["record"]["requestId"] == event["requestId"]
+            for each in heard))
+print("HEARD", json.dumps(heard), flush=True)
+"""
+
+
+def test_an_extension_hears_by_the_telemetry_api(skipping: Cloud) -> None:
+    handler = "def lambda_handler(event, context):\n    print('working on', event)\n    return event\n"
+    settings = {"Code": {"ZipFile": zipped(**{"app.py": handler})}, "Timeout": 30}
+    name = deployed(skipping, "heard", [zipped(**{"extensions/listens": LISTENING})], **settings)
+    assert [invoke(skipping, name, number)["Payload"] for number in range(2)] == [0, 1]
+    skipping.clock.advance(minutes=30)
+    said = log(skipping, name)
+    assert "TELEMETRY\tName: listens\tState: Subscribed\tTypes: [Platform, Function, Extension]" in said
+    assert "200 b'OK'" in said
+    assert any(line.startswith("202 ") and "Logs.NotSupported" in line for line in said)
+    (heard,) = [json.loads(line.removeprefix("HEARD ")) for line in said if line.startswith("HEARD ")]
+    assert [each["type"].removeprefix("platform.") for each in heard if each["type"] != "extension"] == [
+        "initStart", "extension", "telemetrySubscription", "initRuntimeDone", "initReport",
+        "start", "function", "runtimeDone", "report", "start", "function", "runtimeDone", "report",
+    ]  # fmt: skip
+    assert [each["record"] for each in heard if each["type"] == "function"] == [
+        "working on 0",
+        "working on 1",
+    ]
+    assert "200 b'OK'" in [each["record"] for each in heard if each["type"] == "extension"]
+
+
+INTERNAL = """
+import json, os, threading, time, urllib.request
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2020-01-01/extension"
+seen = []
+def call(path, body=None, **headers):
+    with urllib.request.urlopen(urllib.request.Request(f"{API}/{path}", body, headers)) as answer:
+        return json.load(answer), answer.headers
+name = {"Lambda-Extension-Name": "inside", "Lambda-Extension-Accept-Feature": "accountId"}
+try:
+    call("register", b'{"events": ["SHUTDOWN"]}', **name)
+except urllib.error.HTTPError as refused:
+    seen.append([refused.code, json.load(refused)["errorType"]])
+told, headers = call("register", b'{"events": ["INVOKE"]}', **name)
+seen.append(told)
+me = {"Lambda-Extension-Identifier": headers["Lambda-Extension-Identifier"]}
+def listen():
+    while True:
+        seen.append(call("event/next", **me)[0]["eventType"])
+threading.Thread(target=listen, daemon=True).start()
+def lambda_handler(event, context):
+    time.sleep(event)  # cloud time goes on although a thread waits for the Extensions API
+    return seen
+"""
+
+
+def test_an_internal_extension(skipping: Cloud) -> None:
+    code = {"ZipFile": zipped(**{"app.py": INTERNAL})}
+    name = deployed(skipping, "inside", [], Code=code, Timeout=300)
+    told = {
+        "functionName": "inside",
+        "functionVersion": "$LATEST",
+        "handler": "app.lambda_handler",
+        "accountId": "123456789012",
+    }
+    refusal = [403, "Extension.InvalidEventType"]
+    assert invoke(skipping, name, 200)["Payload"] == [refusal, told, "INVOKE"]
+    assert invoke(skipping, name, 200)["Payload"] == [refusal, told, "INVOKE", "INVOKE"]
+    assert "EXTENSION\tName: inside\tState: Ready\tEvents: [INVOKE]" in log(skipping, name)
+
+
+@pytest.mark.parametrize("moment", ["init", "exit"])
+def test_an_extension_that_says_that_it_failed(skipping: Cloud, moment: str) -> None:
+    header = "{'Lambda-Extension-Function-Error-Type': 'Extension.Bad'}"
+    report = f"call('{moment}/error', b'{{}}', **me, **{header})"
+    program = extension(report)
+    if moment == "init":
+        program = program.replace("while True:", report + "\nwhile True:")
+    name = deployed(skipping, f"says-{moment}", [zipped(**{"extensions/bad": program})])
+    reply = invoke(skipping, name)
+    if moment == "init":
+        assert reply["FunctionError"] == "Unhandled"
+        assert reply["Payload"]["errorType"] == "Extension.Bad"
+    else:  # the function's own answer may come first; the environment is given up all the same
+        assert reply["Payload"] is None or reply["Payload"]["errorType"] == "Extension.Bad"
+
+
+def test_an_extension_that_ignores_the_end(skipping: Cloud) -> None:
+    layer = zipped(**{"extensions/deaf": extension("if event['eventType'] == 'SHUTDOWN': time.sleep(1000)")})
+    name = deployed(skipping, "deaf", [layer])
+    assert invoke(skipping, name, 1)["Payload"] == 1
+    skipping.clock.advance(minutes=30)  # two seconds for it, and no more
+    assert "GOT SHUTDOWN spindown" in log(skipping, name)
+    assert [life["state"] for life in skipping.environments() if life["function"] == name] == ["shutdown"]
+
+
 def test_the_invocation_is_over_when_the_extension_is_done(skipping: Cloud) -> None:
     body = "if event['eventType'] == 'INVOKE': time.sleep(0.3)\n    else: break"
     name = deployed(skipping, "slow", [zipped(**{"extensions/slow": extension(body)})])
