@@ -140,11 +140,11 @@ heard, changed = [], threading.Condition()
 class Listener(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         events = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.send_response(200)
-        self.end_headers()
         with changed:
             heard.extend(events)
             changed.notify_all()
+        self.send_response(200)
+        self.end_headers()
     def log_message(self, *_):
         pass
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
