@@ -310,13 +310,13 @@ class StreamPoller:
             final=run.final,
             early=run.early,
         )
+        now = self._context.clock.now()
         try:
             result = self._invoke(json.dumps(event).encode())
         except Throttled:
             self.last_result = "PROBLEM: Function call failed: Rate Exceeded."
             return Outcome(throttled=True), None
-        if run.records:
-            now = self._context.clock.now()
+        if run.records:  # how old the last one was when the function got it
             age = (now - run.records[-1].when) * 1000
             self._context.function_host.metrics.told(mapping.function_arn, "IteratorAge", age, now)
         response: dict[str, Any] = {

@@ -79,6 +79,7 @@ class Bench:
         self.answer: Callable[[list[str]], InvokeResult] = lambda _: done()
         self.sent: list[dict[str, Any]] = []
         self.refusing = False
+        self.ages: list[tuple[str, float]] = []
 
     def poller(self, after: StreamPoller | None = None, **settings: Any) -> StreamPoller:
         mapping = StreamMapping(
@@ -94,6 +95,7 @@ class Bench:
             ids=Ids(1),
             endpoint="http://localhost:1",
             region="us-east-1",
+            function_host=SimpleNamespace(metrics=self),
         )
         calls: Any = SimpleNamespace(client=lambda service, region: self)
         pool: Any = self.pool
@@ -107,6 +109,9 @@ class Bench:
             invoke=self._invoke,
             after=after,
         )
+
+    def told(self, _: str, name: str, value: float, when: float) -> None:
+        self.ages.append((name, round(when - value / 1000, 3)))  # when the last record came
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:
         if self.refusing:
@@ -140,6 +145,7 @@ def test_it_looks_only_when_it_is_told(bench: Bench) -> None:
     bench.pool.run()
     assert bench.batches == [["a", "b"]]
     assert bench.checkpoints.of == {"s1": 2}
+    assert bench.ages == [("IteratorAge", 2e9)]
     assert bench.scheduler.pending() == 0
 
 
