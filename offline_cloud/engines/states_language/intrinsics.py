@@ -394,7 +394,17 @@ class _Parser:
             elif not opened and (sign in ",)" or sign.isspace()):
                 break
             self.at += 1
-        return compile_path(self.text[start : self.at]).read
+        path = compile_path(self.text[start : self.at])
+
+        def read(data: Any, scope: Scope) -> Any:
+            try:
+                return path.read(data, scope)
+            except PathMissing:
+                if path.is_past_the_end(data, scope):
+                    return None
+                raise
+
+        return read
 
 
 def _invoke(name: str, function: Callable[..., Any], arguments: list[Evaluate | _Literal]) -> Evaluate:

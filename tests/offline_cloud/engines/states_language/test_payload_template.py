@@ -67,6 +67,7 @@ def test_a_position_past_the_end_is_null(path: str) -> None:
     """Seen on AWS in September 2026; a member of what isn't there is a miss, as elsewhere."""
     data = {"l": [[]]}
     assert fill({"a.$": path}, data) == {"a": None}
+    assert fill({"a.$": f"States.Array({path})"}, data) == {"a": [None]}
     with pytest.raises(StatesError, match="could not be found"):
         fill({"a.$": f"{path}.b"}, data)
 
