@@ -186,7 +186,7 @@ def _array_unique(scope: Scope, array: Any) -> list[Any]:
 
 
 def _base64_encode(scope: Scope, text: Any) -> str:
-    return base64.b64encode(_text(text).encode()).decode()
+    return base64.b64encode(_text(text).encode(errors="replace")).decode()
 
 
 def _base64_decode(scope: Scope, text: Any) -> str:
@@ -215,7 +215,9 @@ def _hash(scope: Scope, data: Any, algorithm: Any) -> str:
 
 def digest(text: str, algorithm: str) -> str:
     """The hexadecimal hash of a text; `algorithm` is one of ALGORITHMS."""
-    return hashlib.new(ALGORITHMS[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(
+        ALGORITHMS[algorithm], text.encode(errors="replace"), usedforsecurity=False
+    ).hexdigest()
 
 
 def _json_merge(scope: Scope, first: Any, second: Any, deep: Any) -> dict[str, Any]:

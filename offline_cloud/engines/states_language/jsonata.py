@@ -11,6 +11,7 @@ number of steps (in place of its clock). So no expression runs for ever.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ from offline_cloud.engines.states_language.jsonata_messages import runtime_messa
 from offline_cloud.engines.states_language.jsonata_parsing import JException, parse
 from offline_cloud.engines.states_language.jsonata_values import (
     STACK_OVERFLOW,
+    TIMEOUT,
     UNDEFINED,
     Evaluate,
     Frame,
@@ -30,6 +32,7 @@ from offline_cloud.engines.states_language.jsonata_values import (
     Sequence,
     is_function,
 )
+from offline_cloud.engines.states_language.regular_expressions import TookTooLong
 from offline_cloud.engines.states_language.scope import Scope
 
 __all__ = ["Expression", "QueryError", "Template", "compile_expression", "compile_template", "is_expression"]
@@ -38,6 +41,7 @@ _ERROR = "States.QueryEvaluationError"
 _DEEPEST_TEMPLATE = 150
 _EXACT = 2**53  # up to here every integer is a double
 _LONG = 2**63
+_LARGEST = int(sys.float_info.max)
 
 
 class QueryError(StatesError):
@@ -78,6 +82,8 @@ class Expression:
             raise self._error(f" threw an error during evaluation{runtime_message(error)}") from None
         except RecursionError:
             raise self._error(f" threw an error during evaluation: {STACK_OVERFLOW}") from None
+        except TookTooLong:
+            raise self._error(f" threw an error during evaluation: {TIMEOUT}") from None
         except _Unsupported:
             raise self._error(" returned an unsupported result type.") from None
         except Exception as reason:
@@ -105,7 +111,8 @@ def _plain(value: Any) -> Any:  # noqa: PLR0911 - one for each type
     if kind is str or kind is bool or value is None:
         return value
     if kind is int:
-        return value if -_EXACT <= value <= _EXACT else _of_double(float(value))
+        # It came in as it is: what no double can hold stays.
+        return value if -_EXACT <= value <= _EXACT or abs(value) > _LARGEST else _of_double(float(value))
     if kind is float:
         return _of_double(value)
     if kind is dict:

@@ -19,6 +19,8 @@ from jsonata.jexception import JException  # noqa: E402
 from jsonata.parser import Parser  # noqa: E402
 from jsonata.tokenizer import Tokenizer  # noqa: E402
 
+from offline_cloud.engines.states_language.regular_expressions import Pattern  # noqa: E402
+
 sys.setrecursionlimit(_limit)
 
 __all__ = ["DateTimeUtils", "Functions", "JException", "parse"]
@@ -52,7 +54,7 @@ def _refuse_new_operators(text: str) -> None:
 _SHORTHAND = {"d": "0-9", "w": "A-Za-z0-9_"}
 
 
-def _python_regex(source: str, flags: Any) -> tuple[re.Pattern[str], str]:
+def _python_regex(source: str, flags: Any) -> tuple[Pattern, str]:
     """A JavaScript regular expression as Python's: for the library's parser, which calls it for each `/.../`.
 
     `\\d` and `\\w` mean ASCII in JavaScript, `$` is the very end, and groups are named `(?<n>...)`.
@@ -86,6 +88,6 @@ def _python_regex(source: str, flags: Any) -> tuple[re.Pattern[str], str]:
         at += 1
     options = (re.IGNORECASE if flags.case_insensitive else 0) | (re.MULTILINE if flags.multiline else 0)
     try:
-        return re.compile("".join(pieces), options), source
+        return Pattern("".join(pieces), options), source
     except (re.error, OverflowError, RecursionError) as reason:
         raise ValueError(f"Invalid regular expression: /{source}/: {reason}") from None

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from offline_cloud.engines.states_language.jsonata_signatures import Signature
+    from offline_cloud.engines.states_language.regular_expressions import Pattern
     from offline_cloud.engines.states_language.scope import Scope
 
 __all__ = [
@@ -177,7 +177,7 @@ class Native:
 class Matcher:
     """A regular expression; `source` is as written."""
 
-    pattern: re.Pattern[str]
+    pattern: Pattern
     source: str
 
 

@@ -6,11 +6,12 @@ nothing: it equals nothing, not even itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from offline_cloud.engines.states_language.errors import StatesError
 from offline_cloud.engines.states_language.jsonpath import Missing, Token, is_number, search
+from offline_cloud.engines.states_language.regular_expressions import Pattern, TookTooLong
 
 __all__ = ["ABSENT", "OPERATORS", "Condition", "Operand", "compare", "constant", "exists", "path_value"]
 
@@ -137,8 +138,8 @@ def _empty(left: Any, right: Any) -> bool:
 
 
 def _matches(left: Any, right: Any) -> bool:
-    pattern, value = (left, right) if isinstance(left, re.Pattern) else (right, left)
-    if not isinstance(pattern, re.Pattern) or isinstance(value, re.Pattern):
+    pattern, value = (left, right) if isinstance(left, Pattern) else (right, left)
+    if not isinstance(pattern, Pattern) or isinstance(value, Pattern):
         return False
     if isinstance(value, list):
         return any(_matches(item, pattern) for item in value)
@@ -148,7 +149,12 @@ def _matches(left: Any, right: Any) -> bool:
         text = value
     else:
         text = _spelled(value) if is_number(value) else ""
-    return pattern.fullmatch(text) is not None
+    try:
+        return pattern.matches_all(text)
+    except TookTooLong:
+        raise StatesError(
+            "States.Runtime", f"The regular expression /{pattern.text}/ took too long."
+        ) from None
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {

@@ -21,6 +21,7 @@ from offline_cloud.engines.states_language.jsonpath import (
     Token,
     Wildcard,
 )
+from offline_cloud.engines.states_language.regular_expressions import Pattern
 
 __all__ = ["parse_steps"]
 
@@ -264,7 +265,7 @@ class _Parser:
             raise self.error("expected a path or a value")
         return filters.constant(json.loads(number)), None
 
-    def regular_expression(self) -> re.Pattern[str]:
+    def regular_expression(self) -> Pattern:
         end = self.at + 1
         while end < len(self.text) and self.text[end] != "/":
             end += 2 if self.text[end] == "\\" else 1
@@ -277,7 +278,7 @@ class _Parser:
             flags |= _FLAGS.get(self.peek(), re.NOFLAG)
             self.at += 1
         try:
-            return re.compile(pattern, flags)
+            return Pattern(pattern, flags)
         except (re.error, RecursionError) as reason:
             raise self.error(f"the regular expression does not compile ({reason})") from reason
 

@@ -149,7 +149,7 @@ def batches(inputs: Iterator[Any], batching: Batching) -> Iterator[tuple[Any, in
     group: list[Any] = []
     frame: dict[str, Any] = {} if batching.batch_input is None else {"BatchInput": batching.batch_input}
     most_bytes = min(batching.most_bytes or MAX_BYTES, MAX_BYTES)
-    around = len(json_text({**frame, "Items": []}).encode())
+    around = len(json_text({**frame, "Items": []}).encode("utf-8", "surrogatepass"))
     size = around
     for item in inputs:
         added = len(json_text(item).encode("utf-8", "surrogatepass")) + 1

@@ -52,9 +52,12 @@ def to_boto(shape: Any, value: Any, path: str = "") -> Any:
     if kind == "map" and isinstance(value, Mapping):
         return {name: to_boto(shape.value, each, path) for name, each in value.items()}
     if kind == "blob":
-        return value.encode() if isinstance(value, str) else json_text(value).encode()
-    if kind == "string" and not isinstance(value, str):
-        return json_text(value)
+        text = value if isinstance(value, str) else json_text(value)
+        # Half a pair of UTF-16 becomes a question mark, as in Java.
+        return text.encode(errors="replace")
+    if kind == "string":
+        text = value if isinstance(value, str) else json_text(value)
+        return text if text.isascii() else text.encode(errors="replace").decode()
     return value
 
 

@@ -85,7 +85,9 @@ class ServiceTasks:
 
     def function(self, arn: str, payload: Any, region: str) -> Any:
         """A function by its ARN: what it returned."""
-        answer = self._invoked({"FunctionName": arn, "Payload": json_text(payload).encode()}, region)
+        answer = self._invoked(
+            {"FunctionName": arn, "Payload": json_text(payload).encode(errors="replace")}, region
+        )
         return _payload(answer)
 
     def invoke(self, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:

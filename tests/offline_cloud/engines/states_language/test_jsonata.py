@@ -307,6 +307,12 @@ def test_syntax_errors_are_said_when_it_is_compiled(text: str, words: str) -> No
     assert str(caught.value) == words
 
 
+def test_a_regular_expression_that_takes_too_long_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offline_cloud.engines.states_language.regular_expressions._SECONDS", 0.01)
+    said = "threw an error during evaluation: Expression evaluation timeout: Check for infinite loop"
+    assert cause(f"$contains('{'a' * 60}b', /(a|aa)+$/)") == said
+
+
 def test_what_the_service_calls_an_internal_error_has_an_id() -> None:
     assert cause("$base64decode('!!!')") == "threw an internal error during evaluation. an-id"
     assert cause("$pad('x', 1/0)") == "threw an internal error during evaluation. an-id"
