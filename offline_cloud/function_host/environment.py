@@ -564,7 +564,7 @@ class Environment:
             outcome.init,
             reported(outcome.status),
             outcome.error_type,
-            len(outcome.payload),
+            len(outcome.payload) if outcome.status in (Status.OK, Status.ERROR) else 0,
         )
 
     def _shown(self, error: bytes) -> bytes:

@@ -34,8 +34,9 @@ class Outcome:
 
     @property
     def tail(self) -> bytes:
-        """The last 4 KB of its log."""
-        return "".join(self.log).encode()[-TAIL:]
+        """The last 4 KB of its log, an event a line."""
+        lines = (message if message.endswith("\n") else f"{message}\n" for message in self.log)
+        return "".join(lines).encode("utf-8", "replace")[-TAIL:]
 
 
 def reported(status: Status) -> str:

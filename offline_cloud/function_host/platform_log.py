@@ -186,8 +186,11 @@ class _Json:
         level = "DEBUG" if status == "success" else "WARN"
         record = {"initializationType": self._initialization, "phase": phase, **_status(status, error_type)}
         metrics = {"durationMs": round(milliseconds, 3)}
+        ahead = status == "success" and self._initialization != "on-demand"
         return self._events(
-            when, (level, "initRuntimeDone", record), (level, "initReport", {**record, "metrics": metrics})
+            when,
+            (level, "initRuntimeDone", record),
+            ("INFO" if ahead else level, "initReport", {**record, "metrics": metrics}),
         )
 
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:

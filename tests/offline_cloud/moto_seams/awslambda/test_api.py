@@ -407,6 +407,37 @@ def test_a_runtime_that_cannot_run_here_can_be_created(api: Api) -> None:
     assert "java21" in json.loads(answer["Payload"].read())["errorMessage"]
 
 
+def test_a_log_in_json_as_the_function_wishes(api: Api) -> None:
+    source = (
+        "import logging\nlog = logging.getLogger()\ndef lambda_handler(event, context):\n"
+        '    print(\'printed\')\n    print(\'{"level": "DEBUG", "own": 1}\')\n'
+        "    log.debug('d')\n    log.info('i %s', 1)\n    log.error('e', extra={'symbol': 'TRDW'})\n"
+        "    if event.get('raise'): raise ValueError('no such share')"
+    )
+    wanted = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "DEBUG"}
+    name = api.create(source, LoggingConfig=wanted)
+    tail = base64.b64decode(api.functions.invoke(FunctionName=name, LogType="Tail")["LogResult"]).decode()
+    start, printed, info, error, done, report = tail.splitlines()
+    request = json.loads(start)["record"]["requestId"]
+    assert printed == "printed"
+    said = {"level": "INFO", "message": "i 1", "logger": "root", "requestId": request}
+    assert json.loads(info).items() >= said.items()
+    assert json.loads(error).items() >= {"level": "ERROR", "symbol": "TRDW", "requestId": request}.items()
+    assert [json.loads(line)["type"] for line in (start, done, report)] == [
+        "platform.start", "platform.runtimeDone", "platform.report",
+    ]  # fmt: skip
+    assert json.loads(report)["record"]["metrics"]["memorySizeMB"] == 128
+
+    api.functions.update_function_configuration(
+        FunctionName=name, LoggingConfig={**wanted, "ApplicationLogLevel": "ERROR", "SystemLogLevel": "WARN"}
+    )
+    answer = api.functions.invoke(FunctionName=name, Payload=b'{"raise": true}', LogType="Tail")
+    error, raised, done, report = map(json.loads, base64.b64decode(answer["LogResult"]).splitlines())
+    assert error["message"] == "e"
+    assert (raised["errorType"], raised["errorMessage"]) == ("ValueError", "no such share")
+    assert [event["record"]["errorType"] for event in (done, report)] == ["Function.Unknown"] * 2
+
+
 def test_many_clients_at_once(api: Api) -> None:
     name = api.create()
     seen: list[Any] = []
