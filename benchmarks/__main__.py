@@ -19,7 +19,15 @@ from rich.table import Table
 
 from benchmarks.rows import Row
 
-SUITES = ("cloud_ready", "cloud_calls", "lambda_invoke", "state_machines", "grading", "graders")
+SUITES = (
+    "cloud_ready",
+    "cloud_calls",
+    "lambda_invoke",
+    "lambda_events",
+    "state_machines",
+    "grading",
+    "graders",
+)
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 

@@ -39,16 +39,24 @@ def offline_cloud(*arguments: str) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def plain_moto(*, executes_state_machines: bool = False) -> Iterator[Server]:
-    """moto's own server, as its documentation starts it; its interpreter of state machines is off there."""
+def plain_moto(*, executes_state_machines: bool = False, lambda_simple: bool = False) -> Iterator[Server]:
+    """moto's own server, as its documentation starts it; its interpreter of state machines is off there.
+
+    `lambda_simple`: functions answer without Docker, by an echo.
+    """
     port = _free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
     # The interpreter calls the services on the port of this variable.
     with _running(command, port, {"MOTO_PORT": str(port)}) as server:
+        settings: dict[str, dict[str, bool]] = {}
         if executes_state_machines:
-            setting = json.dumps({"stepfunctions": {"execute_state_machine": True}})
+            settings["stepfunctions"] = {"execute_state_machine": True}
+        if lambda_simple:
+            settings["lambda"] = {"use_docker": False}
+        if settings:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("POST", "/moto-api/config", setting, {"Content-Type": "application/json"})
+            body = json.dumps(settings)
+            connection.request("POST", "/moto-api/config", body, {"Content-Type": "application/json"})
             connection.getresponse().read()
             connection.close()
         yield server
