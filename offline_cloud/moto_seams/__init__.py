@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["Seams"]
 
 # moto's module -> our seams that it needs. Whoever creates resources of other services needs all of them.
-_ALL = ("awslambda", "cloudwatch", "dynamodb", "kinesis", "logs", "s3", "sns", "sqs", "stepfunctions")
+_ALL = ("awslambda", "cloudwatch", "dynamodb", "kinesis", "logs", "s3", "sns", "sqs", "stepfunctions", "sts")
 _MAPPED = ("dynamodb", "kinesis", "sqs", "awslambda")  # Lambda looks into those that feed it
 _NEEDED = {
     "awslambda": _MAPPED,
     "cloudwatch": ("cloudwatch",),
     "dynamodb": ("dynamodb",),
     "dynamodbstreams": ("dynamodb",),
-    "functionurls": _MAPPED,
+    "functionurls": ("sts", *_MAPPED),
     "codelocations": _MAPPED,
     "kinesis": ("kinesis",),
     "logs": _MAPPED,
@@ -33,6 +33,7 @@ _NEEDED = {
     "sqs": ("sqs",),
     "ssm": ("ssm",),
     "stepfunctions": ("stepfunctions",),
+    "sts": ("sts",),
     "cloudformation": _ALL,
 }
 
