@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from moto.s3 import notifications
 from moto.s3.models import S3Backend
 
+from offline_cloud.moto_seams.s3 import urls
 from offline_cloud.moto_seams.s3.destinations import check_configuration
 
 if TYPE_CHECKING:
@@ -17,6 +18,11 @@ class OfflineS3Backend(S3Backend):
     """S3 of one partition."""
 
     context: ClassVar[CloudContext]
+
+    @property
+    def _url_module(self) -> Any:
+        """Our paths; moto loads its own again each time."""
+        return urls
 
     def put_bucket_notification_configuration(
         self, bucket_name: str, notification_config: dict[str, Any]

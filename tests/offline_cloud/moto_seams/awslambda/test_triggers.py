@@ -206,6 +206,31 @@ def test_s3_takes_no_destination_that_it_cannot_reach(desk: Desk) -> None:
     assert [each["Id"] for each in told["LambdaFunctionConfigurations"]] == ["1", "2"]
 
 
+def test_filters_are_read_as_s3_reads_them(desk: Desk) -> None:
+    desk.buckets.create_bucket(Bucket="lenient")
+    name, arn = desk.function(bucket="lenient")
+    rules = [{"Name": "Prefix", "Value": "in/"}, {"Name": "suffix", "Value": ""}]
+    wanted = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    desk.notify("lenient", {**wanted, "Filter": {"Key": {"FilterRules": rules}}})
+    desk.buckets.put_object(Bucket="lenient", Key="in/a", Body=b"")
+    desk.buckets.put_object(Bucket="lenient", Key="out/b", Body=b"")
+    assert len(desk.events(name)) == 1
+    desk.notify("lenient", {**wanted, "Filter": {"Key": {"FilterRules": []}}})
+    desk.buckets.put_object(Bucket="lenient", Key="out/b", Body=b"")
+    assert len(desk.events(name)) == 2
+    bad = {"Key": {"FilterRules": [{"Name": "infix", "Value": "x"}]}}
+    with pytest.raises(ClientError, match="must be either prefix or suffix"):
+        desk.notify("lenient", {**wanted, "Filter": bad})
+    queue = {"QueueArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:nobody", "Events": ["s3:ObjectCreated:*"]}
+    desk.buckets.put_bucket_notification_configuration(
+        Bucket="lenient",
+        NotificationConfiguration={"QueueConfigurations": [queue]},
+        SkipDestinationValidation=True,
+    )
+    desk.notify("lenient")
+    assert "QueueConfigurations" not in desk.buckets.get_bucket_notification_configuration(Bucket="lenient")
+
+
 def test_a_queue_gets_a_test_event_and_then_the_same_record(desk: Desk) -> None:
     desk.buckets.create_bucket(Bucket="queued")
     url, arn = desk.queue("from-s3")
