@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from offline_cloud.function_host import log_lines, process_memory
 from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
 from offline_cloud.function_host.invocation_log import InvocationLog, renamed
-from offline_cloud.function_host.life_lines import ON_DEMAND, LifeLine
+from offline_cloud.function_host.life_lines import ON_DEMAND, SNAP_START, LifeLine
 from offline_cloud.function_host.outcome import (
     Outcome,
     error_payload,
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
     from offline_cloud.clock import Clock
     from offline_cloud.scheduler import Activity, Scheduler
 
-INIT_SECONDS = 10.0
-"""What AWS gives the init phase before it counts as failed."""
+INIT_SECONDS, SNAPSHOT_SECONDS, RESTORE_SECONDS = 10.0, 130.0, 10.0
+"""What AWS gives an init phase, one that ends in a snapshot, and what runs after a restore."""
 _TICK = 0.01
 """Real seconds between two looks at a running process's memory."""
 _PAUSED_TICK = 5.0
@@ -119,6 +120,9 @@ class Environment:
         self._shares = False
         self._started = False
         self._prepared: float | None = None
+        self._restored: tuple[float, int] | None = None
+        self._unseen = False
+        self._back_since: float | None = None
         self._stopping = False
         self._retired = False
         self._sleeps = Sleeps(surroundings.scheduler, function.name)
@@ -165,6 +169,16 @@ class Environment:
             self.life.begin("idle", self.last_used)
             self._rest()
         return failure
+
+    def take_snapshot(self, activity: Activity) -> tuple[Outcome | None, float]:
+        """Initialise it up to the moment of its snapshot: the failure or None, and milliseconds."""
+        self._sleeps.begin(activity)
+        self._log = InvocationLog(self._clock, self._renamed, self._words)
+        try:
+            return self._first_init(self._clock.now())
+        finally:
+            self._sleeps.end()
+            self._sink(self.function, self.stream, self._log.events)
 
     def stop(self) -> None:
         """End it: at once when it is idle; a running invocation ends as STOPPED. Any thread may call it."""
@@ -243,7 +257,9 @@ class Environment:
         arrived = now()
         init, self._prepared = self._prepared, None
         session = self._usable_session()
-        if session is None and not self._started:
+        if session is None and not self._started and self.initialization == SNAP_START:
+            session = self._restore(arrived)
+        elif session is None and not self._started:
             failure, took = self._first_init(arrived)
             if failure is None:
                 init, session = took, self._session
@@ -273,6 +289,8 @@ class Environment:
         ended = min(now(), deadline) if outcome.status is Status.TIMEOUT else now()
         outcome.duration = max(0.0, ended - started) * 1000
         outcome.init = init
+        if self._restored is not None:
+            (outcome.restore, outcome.billed_restore), self._restored = self._restored, None
         if outcome.status not in (Status.OK, Status.ERROR) or failure is not None:
             self._name_the_end(outcome, invocation)
             self.shut_down("timeout" if outcome.status is Status.TIMEOUT else "failure")
@@ -288,11 +306,43 @@ class Environment:
         self._started = True
         self._log.platform(self._words.init_started(when))
         self.life.begin("init", when)
-        failure, took = self._initialise(INIT_SECONDS, "init")
+        seconds = SNAPSHOT_SECONDS if self.initialization == SNAP_START else INIT_SECONDS
+        failure, took = self._initialise(seconds, "init")
         self.life.finish(self._clock.now(), "ok" if failure is None else failure.status.value)
         if failure is not None:
             self._end_session()
         return failure, took
+
+    def _restore(self, when: float) -> Session | None:
+        """Begin from the snapshot: a new process goes there again, unseen, and then on from there."""
+        self._started = True
+        self._log.platform(self._words.restore_started(when))
+        self.life.begin("restore", when)
+        self._unseen, self._back_since = True, None
+        failure, took = self._initialise(SNAPSHOT_SECONDS, "restore")
+        self._unseen = False
+        now = self._clock.now()
+        self.life.finish(now, "ok" if failure is None else failure.status.value)
+        status = "success" if failure is None else reported(failure.status)
+        error_type = failure.error_type if failure is not None else None
+        self._log.platform(self._words.restore_ended(now, took, status, error_type))
+        if failure is not None:
+            self._end_session()
+            return None
+        since = now if self._back_since is None else self._back_since
+        self._restored = took, math.ceil(round((now - since) * 1000, 3))
+        return self._session
+
+    def _come_back(self, session: Session) -> float:
+        """The process is where the snapshot was taken; until when it may take to go on from there."""
+        if self._unseen:
+            session.flush_log()
+            session.take_records()
+        self._unseen, self._back_since = False, self._clock.now()
+        session.restore()
+        deadline = self._back_since + RESTORE_SECONDS
+        self._sleeps.limit(deadline)
+        return deadline
 
     def _initialise(self, seconds: float, phase: str) -> tuple[Outcome | None, float]:
         """Start a runtime process and wait until it asks for work: its failure or None, and milliseconds."""
@@ -310,13 +360,20 @@ class Environment:
                 failure = Outcome(self._why_nothing(), b"")
             elif event.happening is Happening.EXIT:
                 failure = self._exit_outcome(event.status)
-            elif event.call is not None and event.call.call is Call.INIT_ERROR:
+            elif event.call is not None and event.call.call is Call.RESTORE_NEXT:
+                if phase == "init":
+                    break  # the moment of the snapshot
+                deadline = self._come_back(session)
+            elif event.call is not None and event.call.call in (Call.INIT_ERROR, Call.RESTORE_ERROR):
                 session.accept()
                 failure = Outcome(
                     Status.ERROR, self._shown(event.call.body), error_type=error_type_of(event.call)
                 )
         self._measure(session)
         self._processor = Processor(session.process.pid, self.function.memory_mb)
+        if self._unseen and failure is None:
+            session.flush_log()
+            session.take_records()
         self._take_records(session, final=failure is not None)
         session.read_control()
         self._files = session.files
@@ -330,7 +387,8 @@ class Environment:
             milliseconds = min(milliseconds, seconds * 1000)
         status = "success" if failure is None else reported(failure.status)
         error_type = failure.error_type if failure is not None else None
-        self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
+        if phase != "restore":
+            self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
         return failure, milliseconds
 
     def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
@@ -393,6 +451,8 @@ class Environment:
             match event.happening:
                 case Happening.CALL | Happening.EXIT | Happening.EXTENSION_ENDED:
                     return None if self._stopping else event
+                case Happening.SLEEP if self._unseen:
+                    session.wake(event.ticket)
                 case Happening.SLEEP:
                     self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
                 case Happening.TICK:
@@ -565,6 +625,8 @@ class Environment:
             reported(outcome.status),
             outcome.error_type,
             len(outcome.payload) if outcome.status in (Status.OK, Status.ERROR) else 0,
+            outcome.restore,
+            outcome.billed_restore,
         )
 
     def _shown(self, error: bytes) -> bytes:

@@ -6,6 +6,7 @@ Source: Lambda developer guide, "Defined runtime environment variables".
 from __future__ import annotations
 
 from offline_cloud.function_host.function_version import FunctionVersion
+from offline_cloud.function_host.life_lines import SNAP_START
 
 RESERVED = frozenset(
     {
@@ -82,4 +83,7 @@ def environment_variables(
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+    if initialization == SNAP_START:
+        # A snapshot has no log stream: these two are not there.
+        del reserved["AWS_LAMBDA_LOG_GROUP_NAME"], reserved["AWS_LAMBDA_LOG_STREAM_NAME"]
     return {**_DEFAULTS, **function.environment, **reserved, **here}

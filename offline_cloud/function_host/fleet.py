@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
 from offline_cloud.function_host.environment import Environment, LogSink, Surroundings
 from offline_cloud.function_host.function_version import FunctionVersion, Throttled
-from offline_cloud.function_host.life_lines import ON_DEMAND, PROVISIONED
+from offline_cloud.function_host.life_lines import ON_DEMAND, PROVISIONED, SNAP_START
 from offline_cloud.scheduler import TimerKind
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ class Fleet:
                 reason = concurrency.refusal(arn, now, cold=cold)
                 if reason is not None:
                     raise Throttled(reason)
-                environment = idle.pop() if idle else self.start(function, log_sink)
+                kind = SNAP_START if function.snap_start else ON_DEMAND
+                environment = idle.pop() if idle else self.start(function, log_sink, kind)
                 concurrency.began(arn, now, cold=cold)
             return Start(
                 environment,

@@ -15,7 +15,7 @@ class FunctionVersion:
 
     `arn` is the function's own, without a qualifier. `revision` tells two states of one version apart
     ($LATEST changes): an environment serves one only. `layers` are unpacked layer directories in the
-    function's own order.
+    function's own order. `snap_start`: its environments begin from a snapshot.
     """
 
     name: str
@@ -35,6 +35,7 @@ class FunctionVersion:
     tmp_mb: int = 512
     environment: dict[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
+    snap_start: bool = False
     log_group: str = ""
     log_format: str = "Text"
     application_log_level: str = "INFO"

@@ -9,6 +9,7 @@ Rule: no lock is held while a function runs.
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 from collections import deque
@@ -35,6 +36,7 @@ from offline_cloud.function_host.life_lines import PROVISIONED
 from offline_cloud.function_host.outcome import Outcome
 from offline_cloud.function_host.packages import Package, PackageStore
 from offline_cloud.function_host.provisioning import Provisioning
+from offline_cloud.function_host.snapshots import Snapshots
 from offline_cloud.function_host.unavailable import refusal
 from offline_cloud.meter import FunctionUsage
 
@@ -49,12 +51,13 @@ _Line = tuple[str, str, int]  # function, architecture, month of the bill
 
 @dataclass
 class _Used:
-    """Requests, and megabytes times milliseconds: whole numbers, so sums are exact."""
+    """Requests, megabytes times milliseconds, and megabytes restored: whole numbers, so sums are exact."""
 
     requests: int = 0
     duration: int = 0
     provisioned: int = 0
     storage: int = 0
+    restored: int = 0
 
 
 def _gigabyte_seconds(megabyte_milliseconds: int) -> Decimal:
@@ -81,6 +84,9 @@ class FunctionHost:
         self.metrics = InvocationMetrics()
         self.provisioning = Provisioning(
             context, self.fleet, self._launcher.wait_ready, lambda: self.log_sink
+        )
+        self.snapshots = Snapshots(
+            context, self.fleet, self._launcher.wait_ready, lambda: self.log_sink, self._bill_snapshot
         )
 
     # ------------------------------------------------------------------ the contract
@@ -174,16 +180,18 @@ class FunctionHost:
         """It was deleted: nothing is reserved for it any more, and its environments go."""
         with self.fleet.lock:
             self.provisioning.forget(arn)
+            self.snapshots.forget(arn)
             self.fleet.account_of(arn).forget(arn)
         self.fleet.end_function(arn)
 
     def usage(self) -> list[FunctionUsage]:
-        """What each function used so far, by architecture and month of the bill; what was provisioned stands
-        in the first.
+        """What each function used so far, by architecture and month of the bill; what was provisioned or kept
+        as snapshot stands in the first.
         """
-        allocated = {
-            (name, arm, 0): seconds for (name, arm), seconds in self.provisioning.gigabyte_seconds().items()
-        }
+        allocated, cached = (
+            {(name, arm, 0): seconds for (name, arm), seconds in kept.gigabyte_seconds().items()}
+            for kept in (self.provisioning, self.snapshots)
+        )
         with self._lock:
             return [
                 FunctionUsage(
@@ -195,8 +203,10 @@ class FunctionHost:
                     provisioned_gb_seconds=allocated.get((name, architecture, month), 0.0),
                     provisioned_duration_gb_seconds=_gigabyte_seconds(used.provisioned),
                     storage_gb_seconds=_gigabyte_seconds(used.storage),
+                    snapshot_cache_gb_seconds=cached.get((name, architecture, month), 0.0),
+                    snapshot_restored_gb=Decimal(used.restored) / 1024,
                 )
-                for name, architecture, month in sorted({*self._used, *allocated})
+                for name, architecture, month in sorted({*self._used, *allocated, *cached})
                 for used in [self._used.get((name, architecture, month), _Used())]
             ]
 
@@ -204,6 +214,7 @@ class FunctionHost:
         """End everything and forget it; running invocations raise `HostStopped` in their callers."""
         self.fleet.reset()
         self.provisioning.reset()
+        self.snapshots.reset()
         self.metrics.reset()
         with self._lock:
             self._used.clear()
@@ -258,6 +269,14 @@ class FunctionHost:
             else:
                 used.duration += outcome.billed * function.memory_mb
             used.storage += outcome.billed * max(0, function.tmp_mb - FREE_STORAGE_MB)
+            if outcome.restore is not None:
+                used.restored += function.memory_mb
+
+    def _bill_snapshot(self, function: FunctionVersion, milliseconds: float) -> None:
+        month = self._context.ledger.month(self._context.clock.now())
+        with self._lock:
+            used = self._used.setdefault((function.name, function.architecture, month), _Used())
+            used.duration += max(1, math.ceil(milliseconds)) * function.memory_mb
 
     @staticmethod
     def _result(function: FunctionVersion, outcome: Outcome, log_type: str) -> InvokeResult:

@@ -31,6 +31,17 @@ def init_report(milliseconds: float, phase: str, status: str, error_type: str | 
     return f"INIT_REPORT Init Duration: {milliseconds:.2f} ms\tPhase: {phase}\tStatus: {status}{error}\n"
 
 
+def restore_start(runtime: str, region: str) -> str:
+    """`RESTORE_START`: an environment begins from a snapshot."""
+    version, arn = runtime_version(runtime, region)
+    return f"RESTORE_START Runtime Version: {version}\tRuntime Version ARN: {arn}\n"
+
+
+def restore_report(milliseconds: float) -> str:
+    """`RESTORE_REPORT`: it is there."""
+    return f"RESTORE_REPORT Restore Duration: {milliseconds:.2f} ms\n"
+
+
 def start(request_id: str, version: str) -> str:
     """`START`, the first line of an invocation."""
     return f"START RequestId: {request_id} Version: {version}\n"
@@ -53,17 +64,24 @@ def report(
     used_mb: int,
     *,
     init: float | None = None,
+    restore: float | None = None,
+    billed_restore: int | None = None,
     status: str | None = None,
     error_type: str | None = None,
 ) -> str:
-    """`REPORT`: durations in milliseconds; `init` of a cold start only; `status` timeout or error only."""
+    """`REPORT`: durations in milliseconds; `init` of a cold start only; `status` timeout or error only.
+
+    `restore` and `billed_restore` of a start from a snapshot only.
+    """
     line = (
         f"REPORT RequestId: {request_id}\tDuration: {duration:.2f} ms\t"
-        f"Billed Duration: {billed_milliseconds(duration, init)} ms\t"
+        f"Billed Duration: {billed_milliseconds(duration, (init or 0.0) + (billed_restore or 0))} ms\t"
         f"Memory Size: {memory_mb} MB\tMax Memory Used: {used_mb} MB\t"
     )
     if init is not None:
         line += f"Init Duration: {init:.2f} ms\t"
+    if restore is not None:
+        line += f"Restore Duration: {restore:.2f} ms\tBilled Restore Duration: {billed_restore} ms\t"
     if status:
         line += f"Status: {status}" + (f"\tError Type: {error_type}" if error_type else "")
     return line + "\n"

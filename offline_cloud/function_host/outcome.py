@@ -18,19 +18,24 @@ TAIL = 4096
 
 @dataclass
 class Outcome:
-    """How an invocation ended: durations in milliseconds of cloud time, memory in bytes."""
+    """How an invocation ended: durations in milliseconds of cloud time, memory in bytes.
+
+    `restore` is how long its environment took to come out of a snapshot; a part of that is billed.
+    """
 
     status: Status
     payload: bytes
     duration: float = 0.0
     init: float | None = None
+    restore: float | None = None
+    billed_restore: int | None = None
     error_type: str | None = None
     log: list[str] = field(default_factory=list)
 
     @property
     def billed(self) -> int:
         """Milliseconds that it is billed."""
-        return log_lines.billed_milliseconds(self.duration, self.init)
+        return log_lines.billed_milliseconds(self.duration, (self.init or 0.0) + (self.billed_restore or 0))
 
     @property
     def tail(self) -> bytes:

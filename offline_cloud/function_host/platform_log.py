@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from offline_cloud.function_host import log_lines
 from offline_cloud.function_host.function_version import FunctionVersion
+from offline_cloud.function_host.life_lines import SNAP_START
 
 __all__ = ["ExtensionState", "PlatformLog", "Report", "every_event", "platform_log"]
 
@@ -50,6 +51,8 @@ class Report:
     status: str
     error_type: str | None
     produced: int
+    restore: float | None = None
+    billed_restore: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,14 @@ class PlatformLog(Protocol):
         self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
     ) -> list[str]:
         """It asks for work, or won't: `phase` is init or invoke, `status` success, error or timeout."""
+
+    def restore_started(self, when: float) -> list[str]:
+        """An environment begins from a snapshot."""
+
+    def restore_ended(
+        self, when: float, milliseconds: float, status: str, error_type: str | None
+    ) -> list[str]:
+        """It asks for work, or won't."""
 
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
         """Its extensions."""
@@ -98,8 +109,9 @@ class PlatformLog(Protocol):
 
 
 class _Text:
-    def __init__(self, function: FunctionVersion) -> None:
+    def __init__(self, function: FunctionVersion, initialization: str) -> None:
         self._function = function
+        self._initialization = initialization
 
     def init_started(self, when: float) -> list[str]:
         return [log_lines.init_start(self._function.runtime, self._function.region)]
@@ -107,9 +119,17 @@ class _Text:
     def init_ended(
         self, when: float, milliseconds: float, phase: str, status: str, error_type: str | None
     ) -> list[str]:
-        if status == "success":
+        if status == "success" and self._initialization != SNAP_START:
             return []
         return [log_lines.init_report(milliseconds, phase, status, error_type)]
+
+    def restore_started(self, when: float) -> list[str]:
+        return [log_lines.restore_start(self._function.runtime, self._function.region)]
+
+    def restore_ended(
+        self, when: float, milliseconds: float, status: str, error_type: str | None
+    ) -> list[str]:
+        return [log_lines.restore_report(milliseconds)]
 
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
         return [
@@ -145,6 +165,8 @@ class _Text:
                 report.memory_mb,
                 report.used_mb,
                 init=report.init,
+                restore=report.restore,
+                billed_restore=report.billed_restore,
                 status=status,
                 error_type=report.error_type if status == "error" else None,
             ),
@@ -193,6 +215,28 @@ class _Json:
             ("INFO" if ahead else level, "initReport", {**record, "metrics": metrics}),
         )
 
+    def restore_started(self, when: float) -> list[str]:
+        function = self._function
+        version, arn = log_lines.runtime_version(function.runtime, function.region)
+        record = {
+            "runtimeVersion": version,
+            "runtimeVersionArn": arn,
+            "functionName": function.name,
+            "functionVersion": function.version,
+        }
+        return self._events(when, ("INFO", "restoreStart", record))
+
+    def restore_ended(
+        self, when: float, milliseconds: float, status: str, error_type: str | None
+    ) -> list[str]:
+        said, good = _status(status, error_type), status == "success"
+        metrics = {"durationMs": round(milliseconds, 3)}
+        return self._events(
+            when,
+            ("DEBUG" if good else "WARN", "restoreRuntimeDone", said),
+            ("INFO" if good else "WARN", "restoreReport", {**said, "metrics": metrics}),
+        )
+
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
         return self._events(
             when,
@@ -228,12 +272,17 @@ class _Json:
     def ended(self, when: float, report: Report) -> list[str]:
         metrics: dict[str, Any] = {
             "durationMs": round(report.duration, 3),
-            "billedDurationMs": log_lines.billed_milliseconds(report.duration, report.init),
+            "billedDurationMs": log_lines.billed_milliseconds(
+                report.duration, (report.init or 0.0) + (report.billed_restore or 0)
+            ),
             "memorySizeMB": report.memory_mb,
             "maxMemoryUsedMB": report.used_mb,
         }
         if report.init is not None:
             metrics["initDurationMs"] = round(report.init, 3)
+        if report.restore is not None:
+            metrics["restoreDurationMs"] = round(report.restore, 3)
+            metrics["billedRestoreDurationMs"] = report.billed_restore
         level = "INFO" if report.status == "success" else "WARN"
         status = _status(report.status, report.error_type)
         return self._events(
@@ -261,7 +310,7 @@ class _Json:
 
 def platform_log(function: FunctionVersion, initialization: str = "on-demand") -> PlatformLog:
     """The words in the format that the function's LoggingConfig says."""
-    return _Json(function, initialization) if function.log_format == "JSON" else _Text(function)
+    return (_Json if function.log_format == "JSON" else _Text)(function, initialization)
 
 
 def every_event(function: FunctionVersion, initialization: str = "on-demand") -> PlatformLog:

@@ -6,6 +6,8 @@ Version 2018-06-01 (Lambda developer guide, "Using the Lambda runtime API"):
     POST /runtime/invocation/{id}/response       202
     POST /runtime/invocation/{id}/error          202
     POST /runtime/init/error                     202
+    GET  /runtime/restore/next                   answered when a snapshot is restored (SnapStart)
+    POST /runtime/restore/error                  202
 
 Rule 1: a runtime has one invocation at a time. A response for any other id is refused with
 `InvalidRequestID`.
@@ -40,6 +42,8 @@ class Call(Enum):
     RESPONSE = auto()
     ERROR = auto()
     INIT_ERROR = auto()
+    RESTORE_NEXT = auto()
+    RESTORE_ERROR = auto()
     EXTENSION_REGISTER = auto()
     EXTENSION_NEXT = auto()
     EXTENSION_INIT_ERROR = auto()
@@ -136,17 +140,22 @@ class RuntimeConnection:
 
 def _call(method: str, path: str, body: bytes, error_type: str) -> RuntimeCall:
     parts = path.removeprefix(PREFIX).split("/") if path.startswith(PREFIX) else []
-    match (method, *parts):
-        case ("GET", "invocation", "next"):
-            return RuntimeCall(Call.NEXT, path)
-        case ("POST", "invocation", request_id, "response"):
-            return RuntimeCall(Call.RESPONSE, path, body, request_id)
-        case ("POST", "invocation", request_id, "error"):
-            return RuntimeCall(Call.ERROR, path, body, request_id, error_type)
-        case ("POST", "init", "error"):
-            return RuntimeCall(Call.INIT_ERROR, path, body, "", error_type)
-        case _:
-            return RuntimeCall(Call.OTHER, f"{method} {path}", body)
+    if len(parts) == 3 and parts[0] == "invocation" and method == "POST":
+        kind = {"response": Call.RESPONSE, "error": Call.ERROR}.get(parts[2])
+        if kind is not None:
+            said = error_type if kind is Call.ERROR else ""
+            return RuntimeCall(kind, path, body, parts[1], said)
+    plain = {
+        "GET invocation/next": Call.NEXT,
+        "POST init/error": Call.INIT_ERROR,
+        "GET restore/next": Call.RESTORE_NEXT,
+        "POST restore/error": Call.RESTORE_ERROR,
+    }.get(f"{method} {'/'.join(parts)}")
+    if plain is None:
+        return RuntimeCall(Call.OTHER, f"{method} {path}", body)
+    if method == "GET":
+        return RuntimeCall(plain, path)
+    return RuntimeCall(plain, path, body, "", error_type)
 
 
 def _extension_call(method: str, path: str) -> Call | None:
@@ -168,6 +177,10 @@ ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
     + b'{"status":"OK"}\n'
 )
+
+
+RESTORED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n"
+"""The answer to `restore/next`."""
 
 
 def next_answer(invocation: Invocation, deadline: float) -> bytes:

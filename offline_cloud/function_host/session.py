@@ -421,6 +421,11 @@ class Session:
         assert self._answering is not None, "there is no call to answer"
         _send(self._answering, runtime_api.ACCEPTED)
 
+    def restore(self) -> None:
+        """Answer the `restore/next` that `wait` returned last: what follows runs after the restore."""
+        assert self._answering is not None, "there is no call to answer"
+        _send(self._answering, runtime_api.RESTORED)
+
     def refuse(self, status: int, error_type: str, message: str) -> None:
         """Refuse it."""
         assert self._answering is not None, "there is no call to answer"

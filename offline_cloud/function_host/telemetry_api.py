@@ -184,6 +184,18 @@ class Watched:
         self._tell(self._every.init_ended(when, milliseconds, phase, status, error_type))
         return self._words.init_ended(when, milliseconds, phase, status, error_type)
 
+    def restore_started(self, when: float) -> list[str]:
+        """It begins from a snapshot."""
+        self._tell(self._every.restore_started(when))
+        return self._words.restore_started(when)
+
+    def restore_ended(
+        self, when: float, milliseconds: float, status: str, error_type: str | None
+    ) -> list[str]:
+        """It has come back."""
+        self._tell(self._every.restore_ended(when, milliseconds, status, error_type))
+        return self._words.restore_ended(when, milliseconds, status, error_type)
+
     def extensions(self, when: float, states: Iterable[ExtensionState]) -> list[str]:
         """The extensions at its end."""
         states = list(states)

@@ -41,6 +41,8 @@ class ProvisionedConfigs:
         """Configure one qualifier. Raises `LambdaError`, and then everything is as it was."""
         arn, before = function.own_arn, dict(self._wanted.get(function.own_arn, {}))
         mine = self.versions(function, qualifier, count)
+        if any(self._backend.get_function(function.function_name, version).snap_start for version in mine):
+            raise invalid("Provisioned Concurrency is not supported for SnapStart enabled functions.")
         for other, wanted in before.items():
             if other != qualifier and self.versions(function, other, wanted).keys() & mine.keys():
                 raise LambdaError("ResourceConflictException", _TAKEN, 409)

@@ -45,6 +45,7 @@ from offline_cloud.moto_seams.awslambda.version_operations import same_version, 
 
 if TYPE_CHECKING:
     from offline_cloud.function_host.host import FunctionHost
+    from offline_cloud.function_host.snapshots import Snapshot
     from offline_cloud.moto_seams.awslambda.event_queue import EventQueue
     from offline_cloud.moto_seams.awslambda.function_url_operations import UrlConfig
     from offline_cloud.server import CloudContext
@@ -77,6 +78,8 @@ class OfflineFunction(LambdaFunction):
         check_layers(backend, spec.get("Layers") or [], package)
         super().__init__(account_id, spec, region, version)
         self._file_systems = spec.get("FileSystemConfigs")
+        self.snap_start = (spec.get("SnapStart") or {}).get("ApplyOn") == "PublishedVersions"
+        self.snapshot: Snapshot | None = None
         self.policy = OfflinePolicy(self)
         self._take_archive(archive)
         self._dead_letters = spec.get("DeadLetterConfig")
@@ -128,6 +131,7 @@ class OfflineFunction(LambdaFunction):
             tmp_mb=self.ephemeral_storage,
             environment=variables,
             layers=tuple(package(layer.code_bytes).path for layer in known if layer is not None),
+            snap_start=self.snap_start and str(self.version) != "$LATEST",
             log_group=self.log_group,
             log_format=self._logging["LogFormat"],
             application_log_level=self._logging.get("ApplicationLogLevel", "INFO"),
@@ -146,6 +150,14 @@ class OfflineFunction(LambdaFunction):
         configuration["LastModified"] = f"{self.last_modified[:23]}+0000"
         configuration["RevisionId"] = self.revision_id
         configuration["LoggingConfig"] = dict(self._logging)
+        if self.snap_start:
+            status = "Off" if str(self.version) == "$LATEST" else "On"
+            configuration["SnapStart"] = {"ApplyOn": "PublishedVersions", "OptimizationStatus": status}
+        if self.snapshot is not None:
+            configuration["State"] = self.snapshot.state
+            if self.snapshot.reason:
+                configuration["StateReason"] = self.snapshot.reason
+                configuration["StateReasonCode"] = self.snapshot.reason_code
         if self._dead_letters:
             configuration["DeadLetterConfig"] = self._dead_letters
         if self._file_systems:
@@ -178,6 +190,8 @@ class OfflineFunction(LambdaFunction):
             self.image_config = ImageConfig(updates["ImageConfig"])
         if updates.get("EphemeralStorage"):
             self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+        if updates.get("SnapStart"):
+            self.snap_start = updates["SnapStart"].get("ApplyOn") == "PublishedVersions"
         if updates.get("TracingConfig"):
             self.tracing_config = updates["TracingConfig"]
         self._logging = logging
@@ -322,6 +336,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         published.set_version(function.published)
         published.description = description or function.description
         published.__dict__.pop("as_version", None)
+        if published.snap_start:
+            published.snapshot = self.host.snapshots.take(published.as_version)
         versions.append(published)
         self._lambdas._arns[published.function_arn] = published
         return published
@@ -345,6 +361,11 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         """UpdateFunctionConfiguration."""
         function = self._latest(function_name, body.get("RevisionId"))
         validation.check_configuration(body)
+        validation.check_snap_start(
+            body.get("SnapStart") or {"ApplyOn": "PublishedVersions" if function.snap_start else "None"},
+            body.get("Runtime") or function.run_time or "container images",
+            (body.get("EphemeralStorage") or {}).get("Size", function.ephemeral_storage),
+        )
         if "Role" in body:
             self._check_role(body["Role"])
         if body.get("Layers"):
@@ -381,6 +402,7 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
                     del kept[key]
         if qualifier:
             self.provisioned.drop(function, qualifier)
+            self.host.snapshots.forget(function.own_arn, qualifier)
             super().delete_function(name, qualifier)
             self.host.shutdown_function(function.own_arn, qualifier)
         else:
@@ -486,6 +508,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
             return versions["latest"], arn
         for function in versions["versions"]:
             if str(function.version) == version:
+                if function.snapshot is not None and function.snapshot.state != "Active":
+                    raise _not_active(function.snapshot)
                 return function, arn
         raise not_found(arn)
 
@@ -504,6 +528,22 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         """Another service of moto invokes: queued, see Rule 2."""
         function, _ = self.resolve(function_name, qualifier)
         return function.invoke(body, headers, response_headers)
+
+
+def _not_active(snapshot: Snapshot) -> LambdaError:
+    if snapshot.state == "Pending":
+        return LambdaError(
+            "SnapStartNotReadyException",
+            "Lambda is initializing your function. It will be ready to invoke once your function state "
+            "becomes ACTIVE.",
+            409,
+        )
+    return LambdaError(
+        "ResourceConflictException",
+        "The operation cannot be performed at this time. The function is currently in the following state: "
+        f"{snapshot.state}",
+        409,
+    )
 
 
 def _trusts_lambda(document: str | dict[str, Any] | None) -> bool:

@@ -68,6 +68,8 @@ class OfflineLambdaResponse(
                 status, fields, body = cls()._dispatch(request, full_url, headers)
             except JsonRESTError as error:
                 return answer(error)
+        # A version is published when its snapshot is there; its initialisation may call this API.
+        OfflineLambdaBackend.host.snapshots.wait()
         return _lambda_shaped(int(status), fields, body)
 
     def create_function(self) -> TYPE_RESPONSE:

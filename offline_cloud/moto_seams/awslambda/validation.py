@@ -37,6 +37,12 @@ SUPPORTED_RUNTIMES = (
     "provided.al2023",
 )
 """Runtimes with which functions can be created, as of 2026-11."""
+SNAP_START_RUNTIMES = frozenset(
+    runtime
+    for runtime in SUPPORTED_RUNTIMES
+    if runtime.startswith(("java", "dotnet", "python"))
+    and runtime not in {"java8.al2", "python3.10", "python3.11"}
+)
 DEPRECATED_RUNTIMES = frozenset(
     [
         "nodejs",
@@ -105,6 +111,28 @@ def check_function(members: Mapping[str, Any]) -> None:
             )
         check_runtime(members["Runtime"])
     check_environment(members.get("Environment") or {})
+    check_snap_start(
+        members.get("SnapStart") or {},
+        members.get("Runtime") or "container images",
+        (members.get("EphemeralStorage") or {}).get("Size", 512),
+    )
+
+
+def check_snap_start(asked: Mapping[str, Any], runtime: str, storage: int) -> None:
+    """Refuse SnapStart where Lambda does not have it: managed runtimes from some version on, a small /tmp."""
+    if asked.get("ApplyOn", "None") == "None":
+        return
+    if asked["ApplyOn"] != "PublishedVersions":
+        _raise_all(
+            [
+                f"Value '{asked['ApplyOn']}' at 'snapStart.applyOn' failed to satisfy constraint: Member "
+                "must satisfy enum value set: [PublishedVersions, None]"
+            ]
+        )
+    if runtime not in SNAP_START_RUNTIMES:
+        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
+    if storage > 512:
+        raise invalid("SnapStart does not support ephemeral storage of more than 512 MB.")
 
 
 def check_configuration(members: Mapping[str, Any]) -> None:

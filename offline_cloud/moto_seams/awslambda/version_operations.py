@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 _ALIAS_NAME = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
 _PAGE = 50
 # What a version has for itself: two records that differ in nothing else are the same version.
-_OWN = frozenset({"Version", "FunctionArn", "LastModified", "RevisionId", "Description"})
+_OWN = frozenset(
+    {"Version", "FunctionArn", "LastModified", "RevisionId", "Description"}
+    | {"SnapStart", "State", "StateReason", "StateReasonCode"}
+)
 
 
 class OfflineAlias(LambdaAlias):
@@ -50,7 +53,11 @@ def same_version(one: OfflineFunction, other: OfflineFunction) -> bool:
         {name: value for name, value in function.get_configuration().items() if name not in _OWN}
         for function in (one, other)
     ]
-    return bool(shown[0] == shown[1] and one.environment_vars == other.environment_vars)
+    return bool(
+        shown[0] == shown[1]
+        and one.snap_start == other.snap_start
+        and one.environment_vars == other.environment_vars
+    )
 
 
 def check_routing(version: str, routing: Any, known: Iterable[str], arn: str) -> None:
