@@ -130,6 +130,11 @@ def _run(arguments: list[str]) -> int:
 
         print(f"aws-cli/2 (labkit/{__version__}: the command lines of version 2, for an offline cloud)")
         return 0
+    if given.words[:1] == ["help"]:
+        import botocore.session
+
+        print("\n".join(botocore.session.get_session().get_available_services()))
+        return 0
     if len(given.words) < 2:
         raise UsageError(
             "the following arguments are required: command, subcommand. Such as: aws lambda list-functions"
@@ -196,6 +201,9 @@ def _operation(service: str, name: str, given: Globals) -> int:
         hint = f", maybe you meant: {', '.join(near)}" if near else ""
         raise UsageError(f"argument operation: Found invalid choice '{name}'{hint}")
     operation = model.operation_model(operations[name])
+    if given.words == ["help"]:
+        print(_Reader(service, name, operation, raw=given.raw).help())
+        return 0
     streams = operation.has_streaming_output
     parameters, paging, rest = _parameters(service, name, operation, given)
     if streams and not rest:
@@ -269,6 +277,16 @@ class _Reader:
             raise UsageError(f"argument {option}: expected one argument")
         self._store(option, member, taken)
 
+    def help(self) -> str:
+        """One line for each option: what kind of value it takes, and whether it must be there."""
+        required = self._shape.required_members if self._shape is not None else []
+        lines = []
+        for option, member in self._options.items():
+            shape = self._members[member]
+            kind = " | ".join(shape.enum) if getattr(shape, "enum", None) else shape.type_name
+            lines.append(f"{option} <{kind}>" if member in required else f"[{option} <{kind}>]")
+        return "\n".join(lines)
+
     def check(self) -> None:
         """Refuse a line without what the operation requires."""
         required = self._shape.required_members if self._shape is not None else []
@@ -294,6 +312,8 @@ class _Reader:
             self.parameters.setdefault(self._zipped, {})["ZipFile"] = archive
         elif not member:
             raise UsageError(f"Unknown options: {option}")
+        elif self._members[member].serialization.get("streaming"):
+            self.parameters[member] = values.file_bytes(taken[0], option)
         else:
             self.parameters[member] = values.value_of(self._members[member], taken, option, raw=self._raw)
 

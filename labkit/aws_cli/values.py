@@ -16,7 +16,7 @@ from typing import Any
 from labkit.aws_cli.errors import CommandError, UsageError
 from labkit.aws_cli.shorthand import parse
 
-__all__ = ["RAW", "converted", "value_of"]
+__all__ = ["RAW", "converted", "file_bytes", "value_of"]
 
 RAW = "raw-in-base64-out"
 _SCALARS = {"string", "timestamp", "integer", "long", "float", "double", "boolean", "blob", "character"}
@@ -37,6 +37,13 @@ def value_of(shape: Any, words: list[str], option: str, *, raw: bool) -> Any:
     if kind in _SCALARS:
         return converted(shape, read[0], option, raw=raw)
     return _structured(shape, read[0], option, raw=raw)
+
+
+def file_bytes(path: str, option: str) -> bytes:
+    """The contents of the file that an option names, as the body of an upload. Raises `CommandError`."""
+    read = _read(f"fileb://{path.removeprefix('fileb://')}", option)
+    assert isinstance(read, bytes)
+    return read
 
 
 def converted(shape: Any, value: Any, option: str, *, raw: bool) -> Any:

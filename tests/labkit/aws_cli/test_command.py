@@ -154,6 +154,22 @@ def test_s3(aws: Aws, tmp_path: Path) -> None:
     assert aws("aws s3 cp nothing s3://trades/x")[0] == 255
 
 
+def test_an_object_by_the_plain_api(aws: Aws) -> None:
+    aws("aws s3api create-bucket --bucket plain")
+    Path("body.txt").write_text("hello")
+    assert aws("aws s3api put-object --bucket plain --key k --body body.txt")[0] == 0
+    code, out, _ = aws("aws s3api get-object --bucket plain --key k got.txt --query ContentLength")
+    assert (code, out, Path("got.txt").read_text()) == (0, "5\n", "hello")
+
+
+def test_help(aws: Aws) -> None:
+    assert "lambda" in aws("aws help")[1].splitlines()
+    assert "list-functions" in aws("aws lambda help")[1].splitlines()
+    said = aws("aws lambda invoke help")[1].splitlines()
+    assert "--function-name <string>" in said
+    assert "[--invocation-type <Event | RequestResponse | DryRun>]" in said
+
+
 def test_other_services(aws: Aws) -> None:
     url = aws(
         "aws sqs create-queue --queue-name q --attributes VisibilityTimeout=5 --query QueueUrl --output text"
