@@ -8,11 +8,18 @@ from collections.abc import Mapping
 
 from grader import Failure, Lab, check, mistake
 
+from . import log_of, require
+
 HINTS = (
     "Which bytes does the service get? Version 2 of the CLI expects something else than JSON.",
     "Two options are missing: one says that the payload is raw, the other that nobody waits. The name is "
     "another, too.",
     "`--cli-binary-format raw-in-base64-out` and `--invocation-type Event`",
+)
+RUN_HINTS = (
+    "What did the cell with `!{line}` print? Run it after the cell of your line.",
+    "The line is text until a shell runs it. `!{line}` does that, and the function writes what it got.",
+    "Run the cell with `!{line}` again, then the check.",
 )
 _FLAGS = {"--debug", "--no-cli-pager", "--no-verify-ssl", "--no-sign-request", "--no-paginate"}
 
@@ -55,7 +62,7 @@ def _sent(options: Mapping[str, str]) -> bytes:
         raise Failure("base64, or a word that says that it is none", payload, "--payload") from None
 
 
-@check("E2", points=2, hints=HINTS)
+@check("E2", points=1, hints=HINTS)
 def sends_the_event(lab: Lab) -> None:
     """Version 2 of the CLI sends the event to price-checker."""
     options, rest = _options(_words(lab))
@@ -73,6 +80,23 @@ def does_not_wait(lab: Lab) -> None:
     """The call is asynchronous."""
     options, _ = _options(_words(lab))
     lab.expect(options.get("--invocation-type"), "Event", where="--invocation-type")
+
+
+@check("E2", points=1, hints=RUN_HINTS, needs=("sends_the_event", "does_not_wait"))
+def reaches_the_function(lab: Lab) -> None:
+    """You ran the line, and the function got the event."""
+    require(lab, "price-checker")
+    lab.clock.settle()
+    said = [line for line in log_of(lab, "price-checker") if line.startswith("got ")]
+    if "got {'symbol': 'TRDW'}" not in said:
+        lab.fail(said[-3:], "got {'symbol': 'TRDW'}", "the log of price-checker")
+    queued = [
+        entry["status"]
+        for entry in lab.journal()
+        if entry["operation"] == "Invoke" and entry["parameters"].get("FunctionName") == "price-checker"
+    ]
+    if 202 not in queued:
+        lab.fail(queued[-3:], "a call with status 202", "the calls of price-checker")
 
 
 @mistake(
