@@ -22,6 +22,7 @@ from labkit.notebook import (
     steps,
     submit,
     versions,
+    ways_to_call,
 )
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "steps",
     "submit",
     "versions",
+    "ways_to_call",
 ]
 __version__ = "0.1.0"

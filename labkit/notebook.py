@@ -247,6 +247,13 @@ def gantt(execution: Any) -> Picture:
     return pictures.gantt(record.events, record.described)
 
 
+def ways_to_call() -> Picture:
+    """Synchronous, asynchronous, event source mapping: three sequences side by side."""
+    from labkit import pictures
+
+    return pictures.ways_to_call()
+
+
 def kit_map() -> Picture:
     """How the parts of the kit hang together."""
     from labkit import pictures

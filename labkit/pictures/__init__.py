@@ -14,6 +14,7 @@ from labkit.pictures.life_lines import life_lines
 from labkit.pictures.machine import machine
 from labkit.pictures.steps import Steps, steps
 from labkit.pictures.versions import versions
+from labkit.pictures.ways_to_call import ways_to_call
 
 __all__ = [
     "Bill",
@@ -28,4 +29,5 @@ __all__ = [
     "machine",
     "steps",
     "versions",
+    "ways_to_call",
 ]

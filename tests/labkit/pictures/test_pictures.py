@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from labkit.pictures import Picture, bill, event_story, function_box, kit_map, life_lines, versions
+from labkit.pictures import (
+    Picture,
+    bill,
+    event_story,
+    function_box,
+    kit_map,
+    life_lines,
+    versions,
+    ways_to_call,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 NASTY = "<script>alert(1)</script>\"'&\x00\x1b[31m"
@@ -169,6 +178,7 @@ STORY = {
 }
 PICTURES: dict[str, Callable[[], Picture]] = {
     "kit_map": kit_map,
+    "ways_to_call": ways_to_call,
     "function_box": lambda: function_box(CONFIGURATION),
     "function_box, bare": lambda: function_box({"FunctionName": "f"}),
     "function_box, nasty": lambda: function_box({**CONFIGURATION, "FunctionName": NASTY, "Handler": NASTY}),
