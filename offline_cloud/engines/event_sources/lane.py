@@ -138,7 +138,7 @@ class Lane:
             return None
         if self._again:
             return self._next_again(now)
-        if self._fresh and (given_up := self._too_old(list(self._fresh), now)):
+        if self._fresh and (given_up := self._too_old(self._fresh, now)):
             for _ in given_up.records:
                 self._fresh.popleft()
             return given_up

@@ -29,6 +29,7 @@ _BOUNDS = {
     "TumblingWindowInSeconds": (0, 900),
 }
 _YOUNGEST_AGE = 60
+_MOST_FILTERS = 5
 _COMMON = {
     "BatchSize",
     "MaximumBatchingWindowInSeconds",
@@ -112,9 +113,14 @@ def applied(record: Members[str, Any], asked: Members[str, Any], kind: str) -> d
     scaling = result.get("ScalingConfig")
     if scaling is not None:
         _check_bounds("scalingConfig.maximumConcurrency", scaling.get("MaximumConcurrency"), 2, 1_000)
-    unknown = set(result["FunctionResponseTypes"]) - {"ReportBatchItemFailures"}
-    if unknown:
-        raise invalid(f"Unknown function response type: {sorted(unknown)[0]}")
+    types = result["FunctionResponseTypes"]
+    if set(types) - {"ReportBatchItemFailures"}:
+        raise LambdaError(
+            "ValidationException",
+            f"1 validation error detected: Value '[{', '.join(types)}]' at 'functionResponseTypes' failed to "
+            "satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: "
+            "[ReportBatchItemFailures]]",
+        )
     patterns_of(result)
     if kind != "sqs":
         _check_stream(result)
@@ -180,6 +186,8 @@ def check_queue(record: Members[str, Any], queue: Any, function: OfflineFunction
 def patterns_of(record: Members[str, Any]) -> tuple[Pattern, ...]:
     """The filters of a mapping. Raises `LambdaError` for one that is none."""
     filters = (record.get("FilterCriteria") or {}).get("Filters") or []
+    if len(filters) > _MOST_FILTERS:
+        raise invalid(f"An event source mapping has at most {_MOST_FILTERS} filters.")
     try:
         return tuple(compile_pattern(item.get("Pattern") or "") for item in filters)
     except PatternError:

@@ -37,9 +37,13 @@ class OfflineShard(StreamShard):
         record = self.items[-1].record
         record["eventVersion"] = "1.1"
         record["awsRegion"] = self.table.table_arn.split(":")[3]
-        arn = f"{self.table.table_arn}/stream/{self.table.latest_stream_label}"
-        for poller in list(OfflineDynamoDBBackend.pollers.get(arn, ())):
-            poller.notice()
+        _tell(self.table)
+
+
+def _tell(table: Table) -> None:
+    arn = f"{table.table_arn}/stream/{table.latest_stream_label}"
+    for poller in list(OfflineDynamoDBBackend.pollers.get(arn, ())):
+        poller.notice()
 
 
 class OfflineTable(Table):
@@ -49,6 +53,7 @@ class OfflineTable(Table):
         """Switch the stream on or off."""
         super().set_stream_specification(streams)
         self._take_shard()
+        _tell(self)
 
     def _take_shard(self) -> None:
         if not (self.stream_specification or {}).get("StreamEnabled"):
@@ -70,6 +75,12 @@ class OfflineDynamoDBBackend(DynamoDBBackend):
         table = super().create_table(name, *rest, **settings)
         table.__class__ = OfflineTable
         table._take_shard()
+        return table
+
+    def delete_table(self, name: str) -> Table:
+        """DeleteTable; who reads its stream finds out."""
+        table = super().delete_table(name)
+        _tell(table)
         return table
 
     def update_table_streams(self, table: Table, stream_specification: dict[str, Any]) -> None:

@@ -127,6 +127,12 @@ class OfflineKinesisBackend(KinesisBackend):
         stream._take_shards()
         return stream
 
+    def delete_stream(self, stream_arn: str | None, stream_name: str | None) -> Stream:
+        """DeleteStream; who reads it finds out."""
+        stream = super().delete_stream(stream_arn, stream_name)
+        stream._tell()
+        return stream
+
     def get_records(
         self, stream_arn: str | None, shard_iterator: str, limit: int | None
     ) -> tuple[str | None, list[Record], int]:

@@ -228,6 +228,26 @@ def test_changes_of_a_table_come_in_order_and_stay_readable(desk: Desk) -> None:
     assert [record["eventID"] for record in seen] == [record["eventID"] for record in records]
 
 
+def test_a_source_that_went_is_a_problem(desk: Desk) -> None:
+    arn, function = desk.stream("short-lived"), desk.function()
+    table = desk.table("short-lived")
+    mappings = [desk.feed(function, source)["UUID"] for source in (arn, table)]
+    desk.streams.delete_stream(StreamName="short-lived")
+    desk.tables.update_table(TableName="short-lived", StreamSpecification={"StreamEnabled": False})
+    desk.tables.put_item(TableName="short-lived", Item={"id": {"S": "a"}})
+    desk.cloud.clock.settle()
+    for uuid in mappings:
+        said = desk.functions.get_event_source_mapping(UUID=uuid)["LastProcessingResult"]
+        assert said == "PROBLEM: The event source was not found."
+    again = desk.tables.update_table(
+        TableName="short-lived",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )["TableDescription"]["LatestStreamArn"]
+    desk.feed(function, again)
+    desk.tables.put_item(TableName="short-lived", Item={"id": {"S": "b"}})
+    assert desk.batches(function) == [["INSERT b"]]
+
+
 def test_a_transaction_that_is_taken_back_is_not_seen(desk: Desk) -> None:
     arn, function = desk.table("ledger"), desk.function()
     desk.feed(function, arn)
