@@ -40,6 +40,7 @@ from offline_cloud.moto_seams.awslambda.errors import (
 from offline_cloud.moto_seams.awslambda.event_sources import MappedBackend
 from offline_cloud.moto_seams.awslambda.layer_operations import check_layers
 from offline_cloud.moto_seams.awslambda.logging_config import logging_config
+from offline_cloud.moto_seams.awslambda.member_types import check_types
 from offline_cloud.moto_seams.awslambda.resource_policy import OfflinePolicy
 from offline_cloud.moto_seams.awslambda.version_operations import same_version, weights_of
 
@@ -265,6 +266,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
     def archive(self, code: dict[str, Any]) -> bytes | None:
         """The zip of a request's `Code`, checked and unpacked; None for an image. Raises `LambdaError`."""
         if code.get("ZipFile"):
+            if set(code) & {"S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri"}:
+                raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
             given = code["ZipFile"]
             if len(given) > UPLOAD_LIMIT:
                 raise LambdaError(
@@ -360,6 +363,7 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
     ) -> dict[str, Any] | None:
         """UpdateFunctionConfiguration."""
         function = self._latest(function_name, body.get("RevisionId"))
+        check_types(body)
         validation.check_configuration(body)
         validation.check_snap_start(
             body.get("SnapStart") or {"ApplyOn": "PublishedVersions" if function.snap_start else "None"},

@@ -32,6 +32,7 @@ from offline_cloud.moto_seams.awslambda.event_source_operations import EventSour
 from offline_cloud.moto_seams.awslambda.function_operations import FunctionOperations
 from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
 from offline_cloud.moto_seams.awslambda.layer_operations import LayerOperations
+from offline_cloud.moto_seams.awslambda.member_types import check_types
 from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
 from offline_cloud.moto_seams.awslambda.resource_policy import PolicyOperations
 from offline_cloud.moto_seams.awslambda.version_operations import VersionOperations
@@ -75,6 +76,8 @@ class OfflineLambdaResponse(
     def create_function(self) -> TYPE_RESPONSE:
         """CreateFunction, by name or ARN."""
         spec = self.json_body
+        check_types(spec)
+        validation.check_required(spec)
         name, _ = self.backend.split_name(spec.get("FunctionName") or "")
         if name in self.backend._lambdas._functions:
             raise LambdaError("ResourceConflictException", f"Function already exist: {name}", 409)

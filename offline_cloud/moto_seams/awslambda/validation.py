@@ -79,6 +79,8 @@ NAME = (
 )
 ROLE = r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"
 HANDLER = r"[^\s]+"
+IMAGE = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/[a-z0-9._/-]+(:[\w.-]+|@sha256:[a-f0-9]{64})?"
+LAYER = r"arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+"
 VARIABLE = r"[a-zA-Z]([a-zA-Z0-9_])+"
 QUALIFIER = r"(|[a-zA-Z0-9$_-]+)"
 # Members of CreateFunction and UpdateFunctionConfiguration without which a function would be another one.
@@ -99,6 +101,17 @@ ASYNCHRONOUS_LIMIT = 1024 * 1024
 ENVIRONMENT_LIMIT = 4096
 
 
+def check_required(members: Mapping[str, Any]) -> None:
+    """Refuse a CreateFunction that leaves out what it can't do without. Raises `LambdaError`."""
+    _raise_all(
+        [
+            f"Value null at '{label}' failed to satisfy constraint: Member must not be null"
+            for label, member in (("functionName", "FunctionName"), ("role", "Role"), ("code", "Code"))
+            if members.get(member) is None
+        ]
+    )
+
+
 def check_function(members: Mapping[str, Any]) -> None:
     """Refuse what CreateFunction refuses about everything but the code. Raises `LambdaError`."""
     problems = list(_shape_problems(members))
@@ -109,7 +122,11 @@ def check_function(members: Mapping[str, Any]) -> None:
             raise invalid(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
+        if (members.get("Code") or {}).get("ImageUri"):
+            raise invalid("Please don't provide ImageUri when creating a function with packageType Zip.")
         check_runtime(members["Runtime"])
+    else:
+        _check_image(members)
     check_environment(members.get("Environment") or {})
     check_snap_start(
         members.get("SnapStart") or {},
@@ -133,6 +150,20 @@ def check_snap_start(asked: Mapping[str, Any], runtime: str, storage: int) -> No
         raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
     if storage > 512:
         raise invalid("SnapStart does not support ephemeral storage of more than 512 MB.")
+
+
+def _check_image(members: Mapping[str, Any]) -> None:
+    """What CreateFunction refuses of a function from a container image."""
+    if members.get("Runtime") or members.get("Handler") or members.get("Layers"):
+        raise invalid(
+            "Please don't provide Handler or Runtime or Layer when the intent is to create a function by "
+            "using a container image."
+        )
+    image = (members.get("Code") or {}).get("ImageUri")
+    if not image:
+        raise invalid("Please provide ImageUri when creating a function with packageType Image.")
+    if not re.fullmatch(IMAGE, image):
+        raise invalid(f"Source image {image} is not valid. Provide a valid source image.")
 
 
 def check_configuration(members: Mapping[str, Any]) -> None:
@@ -316,10 +347,20 @@ def _shape_problems(members: Mapping[str, Any]) -> list[str]:
     matches("FunctionName", "functionName", NAME, 140)
     matches("Role", "role", ROLE)
     matches("Handler", "handler", HANDLER, 128)
+    matches("Description", "description", r"(?s).*", 256)
     within(members.get("Timeout"), "timeout", 1, 900)
     within(members.get("MemorySize"), "memorySize", 128, 10240)
     within((members.get("EphemeralStorage") or {}).get("Size"), "ephemeralStorage.size", 512, 10240)
     one_of(members.get("PackageType"), "packageType", ("Image", "Zip"))
+    one_of((members.get("TracingConfig") or {}).get("Mode"), "tracingConfig.mode", ("Active", "PassThrough"))
+    layers = members.get("Layers") or []
+    if not all(re.fullmatch(LAYER, layer) and len(layer) <= 140 for layer in layers):
+        problems.append(
+            _value("layers", f"[{', '.join(layers)}]")
+            + "Member must satisfy constraint: [Member must have length less than or equal to 140, Member "
+            "must have length greater than or equal to 1, Member must satisfy regular expression pattern: "
+            f"({LAYER})|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+), Member must not be null]"
+        )
     for architecture in members.get("Architectures") or ():
         one_of(architecture, "architectures", ("x86_64", "arm64"))
     name = str(members.get("FunctionName", "")).rsplit(":", maxsplit=1)[-1]

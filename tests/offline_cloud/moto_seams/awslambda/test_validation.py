@@ -86,6 +86,57 @@ def test_a_zip_function_needs_runtime_and_handler() -> None:
     )
 
 
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/price-checker"
+OF_IMAGE = {"PackageType": "Image", "Runtime": None, "Handler": None}
+
+
+@pytest.mark.parametrize("tail", ["", ":latest", ":1.0-rc_1", "@sha256:" + "0a" * 32])
+def test_a_function_from_an_image_passes(tail: str) -> None:
+    validation.check_function({**GOOD, **OF_IMAGE, "Code": {"ImageUri": IMAGE + tail}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"PackageType": "Image", "Code": {"ImageUri": IMAGE}},
+         "Please don't provide Handler or Runtime or Layer when the intent is to create a function"),
+        ({**OF_IMAGE, "Code": {"ZipFile": "UEs="}}, "Please provide ImageUri when creating a function"),
+        ({**OF_IMAGE, "Code": {"ImageUri": "docker.io/mine"}},
+         "Source image docker.io/mine is not valid. Provide a valid source image."),
+        ({"Code": {"ImageUri": IMAGE}},
+         "Please don't provide ImageUri when creating a function with packageType Zip."),
+    ],
+)  # fmt: skip
+def test_images_and_zips_do_not_mix(changes: dict[str, Any], said: str) -> None:
+    code, message, _ = refused(**changes)
+    assert (code, message.startswith(said)) == ("InvalidParameterValueException", True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        ({"Description": "x" * 257}, "description"),
+        ({"TracingConfig": {"Mode": "On"}}, "tracingConfig.mode"),
+        ({"Layers": ["my-layer:1"]}, "layers"),
+    ],
+)
+def test_other_members(changes: dict[str, Any], label: str) -> None:
+    code, message, _ = refused(**changes)
+    assert (code, f"at '{label}' failed to satisfy constraint: Member must" in message) == (
+        "ValidationException", True,
+    )  # fmt: skip
+
+
+def test_what_is_left_out_is_named_all_at_once() -> None:
+    with pytest.raises(LambdaError) as caught:
+        validation.check_required({"FunctionName": "f"})
+    assert caught.value.message == (
+        "2 validation errors detected: "
+        "Value null at 'role' failed to satisfy constraint: Member must not be null; "
+        "Value null at 'code' failed to satisfy constraint: Member must not be null"
+    )
+
+
 def test_reserved_variables_are_named() -> None:
     code, message, _ = refused(Environment={"Variables": {"AWS_REGION": "x", "TABLE": "y", "_HANDLER": "z"}})
     assert code == "InvalidParameterValueException"
