@@ -31,6 +31,8 @@ __all__ = ["CONTROL", "INTERNAL", "Front"]
 CONTROL = "/_cloud/"
 INTERNAL = "offline_cloud.internal"
 """Key of the environ of a request that the cloud makes itself; its value is the journal's source."""
+CALLER = "offline_cloud.caller"
+"""Key of the environ of an unsigned request to a function URL: the access key of the function that calls."""
 LIMITS_PAGE = "docs/reference/limits.md"
 _WITHOUT_LOCK = {"awslambda", "stepfunctions", dispatch.FUNCTION_URLS}
 # SDKs repeat a request after these, and with it whatever had happened by then; after a 501 they don't.
@@ -76,6 +78,9 @@ class Front:
             call.principal = target.access_key
             call.source = environ.get(INTERNAL) or self._source(target.access_key)
             if target.module == dispatch.FUNCTION_URLS:
+                if not target.access_key:  # nobody signed: still, a function may be calling
+                    key = self._context.function_host.access_key_at(int(environ.get("REMOTE_PORT", 0)))
+                    environ[CALLER], call.source = key, self._source(key or "")
                 call.operation, call.described = "InvokeFunctionUrl", True
                 call.parameters = {"Method": call.method, "Url": call.url}
             answer = self._served(target, environ, call)

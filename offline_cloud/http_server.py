@@ -82,11 +82,13 @@ class HttpServer:
             if connection.family in (socket.AF_INET, socket.AF_INET6):
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             port = str(connection.getsockname()[1])
+            peer = connection.getpeername()
+            peer_port = peer[1] if isinstance(peer, tuple) else 0
             reader = _RequestReader(connection)
             while (request := reader.next_request()) is not None:
                 answer = _Answer(request)
                 try:
-                    connection.sendall(answer.of(self._application, request.environ(port)))
+                    connection.sendall(answer.of(self._application, request.environ(port, peer_port)))
                 finally:
                     request.body.close()
                 if not answer.keep_alive:
@@ -128,7 +130,7 @@ class _Request:
         self.keep_alive = True
         self.http_version = "1.1"
 
-    def environ(self, port: str) -> dict[str, Any]:
+    def environ(self, port: str, peer_port: int = 0) -> dict[str, Any]:
         """This request as WSGI's environment (PEP 3333)."""
         try:
             target = httptools.parse_url(self.url)
@@ -148,6 +150,7 @@ class _Request:
             "SERVER_PORT": port,
             "SERVER_PROTOCOL": f"HTTP/{self.http_version}",
             "REMOTE_ADDR": "127.0.0.1",
+            "REMOTE_PORT": str(peer_port),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
             "wsgi.input": self.body,

@@ -188,6 +188,11 @@ class Environment:
             session.process.kill()
             session.interrupt()
 
+    def processes(self) -> list[int]:
+        """The processes of the runtime."""
+        session = self._session
+        return process_memory.tree(session.process.pid) if session is not None else []
+
     @property
     def says_goodbye(self) -> bool:
         """Whether its extensions are to be told that it ends: first `shut_down`, then `close`."""

@@ -84,6 +84,14 @@ class Fleet:
         self._idle: dict[tuple[str, str, str], list[Environment]] = {}
         self._accounts: dict[tuple[str, str], AccountConcurrency] = {}
 
+    def busy(self) -> list[tuple[str, Environment]]:
+        """Environments that serve an invocation, with the access key of each."""
+        with self.lock:
+            waiting = [environment.id for idle in self._idle.values() for environment in idle]
+            waiting += [one.id for allocation in self.allocations.values() for one in allocation.idle]
+            idle_ids = set(waiting)
+            return [(key, one) for key, one in self.callers.items() if one.id not in idle_ids]
+
     def account(self, account: str, region: str) -> AccountConcurrency:
         """The concurrency of an account in a Region."""
         concurrency = self._accounts.get((account, region))

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
+from offline_cloud.function_host import connections
 from offline_cloud.function_host.environment import LogSink
 from offline_cloud.function_host.fleet import Fleet, Start
 from offline_cloud.function_host.function_version import (
@@ -144,6 +145,16 @@ class FunctionHost:
         """`function:<name>` if that access key is one of an environment here."""
         environment = self.fleet.callers.get(access_key)
         return f"function:{environment.function.name}" if environment is not None else None
+
+    def access_key_at(self, port: int) -> str | None:
+        """The access key of the function whose process is at the other end of a connection from this port of
+        loopback; None if that is no function, or can't be told.
+        """
+        busy = self.fleet.busy()
+        link = connections.socket_of(port) if busy else None
+        if link is None:
+            return None
+        return next((key for key, one in busy if connections.uses(one.processes(), link)), None)
 
     def credentials(self, access_key: str) -> FunctionCredentials | None:
         """What an environment's process signs with, None if that access key is none of ours."""

@@ -97,6 +97,7 @@ class _Call:
     ) -> None:
         self._context, self._backend, self._config = context, backend, config
         self._id = context.ids.uuid()
+        self._unsigned: str | None = environ.get("offline_cloud.caller")
         body = environ["wsgi.input"].read()
         environ["wsgi.input"].seek(0)
         headers = tuple(
@@ -173,7 +174,7 @@ class _Call:
                 event,
                 request_id=self._id,
                 arn=arn,
-                source=who.access_key if who else None,
+                source=who.access_key if who else self._unsigned,
                 trace=self._trace_for_function(),
                 activity=self._context.scheduler.current(),
             )

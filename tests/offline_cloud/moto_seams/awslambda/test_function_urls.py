@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -402,6 +402,17 @@ def test_a_handler_calls_and_signs_with_its_role(site: Site, signed_url: str) ->
     assert json.loads(body)["userArn"] == "arn:aws:sts::123456789012:assumed-role/r/f"
     inner = json.loads(json.loads(site.call(f"?call={site.url}")[2]))
     assert inner["rawPath"] == "/"
+
+
+def test_a_handler_that_waits_for_a_url_does_not_hold_up_time(site: Site) -> None:
+    site.functions.update_function_configuration(FunctionName="f", Timeout=900)
+    before, now = len(site.cloud.journal()), site.cloud.clock.now()
+    inner = quote(f"{site.url}?sleep=600", safe="")
+    assert json.loads(json.loads(site.call(f"?call={inner}")[2]))["rawPath"] == "/"
+    assert (site.cloud.clock.now() - now).total_seconds() >= 600
+    sources = {entry["source"] for entry in site.cloud.journal(since=before)}
+    assert sources == {"client", "function:f"}
+    site.functions.update_function_configuration(FunctionName="f", Timeout=3)
 
 
 def test_a_deleted_function_takes_its_url_along(site: Site) -> None:
