@@ -20,7 +20,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,7 +27,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.function_host import log_lines, process_memory
-from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS, Extensions
+from offline_cloud.function_host.beginning import Beginning, LogSink
+from offline_cloud.function_host.extensions import SHUTDOWN_SECONDS
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation, Status
 from offline_cloud.function_host.invocation_log import InvocationLog, renamed
 from offline_cloud.function_host.life_lines import ON_DEMAND, SNAP_START, LifeLine
@@ -53,16 +53,11 @@ if TYPE_CHECKING:
     from offline_cloud.clock import Clock
     from offline_cloud.scheduler import Activity, Scheduler
 
-INIT_SECONDS, SNAPSHOT_SECONDS, RESTORE_SECONDS = 10.0, 130.0, 10.0
-"""What AWS gives an init phase, one that ends in a snapshot, and what runs after a restore."""
 _TICK = 0.01
 """Real seconds between two looks at a running process's memory."""
 _PAUSED_TICK = 5.0
 _PATIENCE = 1.0
 """Real seconds that a runtime has to ask for its next invocation after its last."""
-
-LogSink = Callable[[FunctionVersion, str, list[tuple[int, str]]], None]
-"""Takes the function, the stream's name and events (epoch milliseconds, message) in order."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ class Surroundings:
     initialization: str = ON_DEMAND
 
 
-class Environment:
+class Environment(Beginning):
     """One execution environment of one function version."""
 
     def __init__(
@@ -92,6 +87,7 @@ class Environment:
         identifier: str,
         surroundings: Surroundings,
     ) -> None:
+        super().__init__()
         self.function = function
         self.id = identifier
         self._clock = clock = surroundings.clock
@@ -110,7 +106,6 @@ class Environment:
         self._telemetry = TelemetryApi() if self._extensions else None
         if self._telemetry is not None:
             self._words = Watched(self._words, function, self._telemetry, self.initialization)
-        self._session: Session | None = None
         self._files: int | None = None
         self._peak = 0
         self._threads = 0
@@ -118,11 +113,6 @@ class Environment:
         self._frozen = False
         self._processor: Processor
         self._shares = False
-        self._started = False
-        self._prepared: float | None = None
-        self._restored: tuple[float, int] | None = None
-        self._unseen = False
-        self._back_since: float | None = None
         self._stopping = False
         self._retired = False
         self._sleeps = Sleeps(surroundings.scheduler, function.name)
@@ -150,35 +140,6 @@ class Environment:
         self.life.begin("idle", self.last_used)
         self._rest()
         return outcome
-
-    def prepare(self, activity: Activity) -> Outcome | None:
-        """Initialise it before anybody asks for it: the failure, or None.
-
-        The report of its first invocation tells how long that took, and it is billed with it.
-        """
-        self._sleeps.begin(activity)
-        self._log = InvocationLog(self._clock, self._renamed, self._words)
-        try:
-            failure, took = self._first_init(self._clock.now())
-        finally:
-            self._sleeps.end()
-            self._sink(self.function, self.stream, self._log.events)
-        if failure is None:
-            self._prepared = took
-            self.last_used = self._clock.now()
-            self.life.begin("idle", self.last_used)
-            self._rest()
-        return failure
-
-    def take_snapshot(self, activity: Activity) -> tuple[Outcome | None, float]:
-        """Initialise it up to the moment of its snapshot: the failure or None, and milliseconds."""
-        self._sleeps.begin(activity)
-        self._log = InvocationLog(self._clock, self._renamed, self._words)
-        try:
-            return self._first_init(self._clock.now())
-        finally:
-            self._sleeps.end()
-            self._sink(self.function, self.stream, self._log.events)
 
     def stop(self) -> None:
         """End it: at once when it is idle; a running invocation ends as STOPPED. Any thread may call it."""
@@ -305,96 +266,6 @@ class Environment:
         self._report(outcome, invocation)
         self.life.finish(ended, "ok" if outcome.status is Status.OK else outcome.status.value)
         return outcome
-
-    def _first_init(self, when: float) -> tuple[Outcome | None, float]:
-        """The init phase of its life."""
-        self._started = True
-        self._log.platform(self._words.init_started(when))
-        self.life.begin("init", when)
-        seconds = SNAPSHOT_SECONDS if self.initialization == SNAP_START else INIT_SECONDS
-        failure, took = self._initialise(seconds, "init")
-        self.life.finish(self._clock.now(), "ok" if failure is None else failure.status.value)
-        if failure is not None:
-            self._end_session()
-        return failure, took
-
-    def _restore(self, when: float) -> Session | None:
-        """Begin from the snapshot: a new process goes there again, unseen, and then on from there."""
-        self._started = True
-        self._log.platform(self._words.restore_started(when))
-        self.life.begin("restore", when)
-        self._unseen, self._back_since = True, None
-        failure, took = self._initialise(SNAPSHOT_SECONDS, "restore")
-        self._unseen = False
-        now = self._clock.now()
-        self.life.finish(now, "ok" if failure is None else failure.status.value)
-        status = "success" if failure is None else reported(failure.status)
-        error_type = failure.error_type if failure is not None else None
-        self._log.platform(self._words.restore_ended(now, took, status, error_type))
-        if failure is not None:
-            self._end_session()
-            return None
-        since = now if self._back_since is None else self._back_since
-        self._restored = took, math.ceil(round((now - since) * 1000, 3))
-        return self._session
-
-    def _come_back(self, session: Session) -> float:
-        """The process is where the snapshot was taken; until when it may take to go on from there."""
-        if self._unseen:
-            session.flush_log()
-            session.take_records()
-        self._unseen, self._back_since = False, self._clock.now()
-        session.restore()
-        deadline = self._back_since + RESTORE_SECONDS
-        self._sleeps.limit(deadline)
-        return deadline
-
-    def _initialise(self, seconds: float, phase: str) -> tuple[Outcome | None, float]:
-        """Start a runtime process and wait until it asks for work: its failure or None, and milliseconds."""
-        started = self._clock.now()
-        deadline = started + seconds
-        self._sleeps.limit(deadline)
-        extensions = Extensions[Any](self._extensions, self.function, self.id, self._telemetry)
-        session = self._session = Session(self._launch, extensions, self._extensions, self._files)
-        failure: Outcome | None = None
-        while failure is None and not session.ready:
-            event = self._next_event(session, deadline)
-            if extensions and extensions.failure:
-                failure = extension_failed(extensions)
-            elif event is None:
-                failure = Outcome(self._why_nothing(), b"")
-            elif event.happening is Happening.EXIT:
-                failure = self._exit_outcome(event.status)
-            elif event.call is not None and event.call.call is Call.RESTORE_NEXT:
-                if phase == "init":
-                    break  # the moment of the snapshot
-                deadline = self._come_back(session)
-            elif event.call is not None and event.call.call in (Call.INIT_ERROR, Call.RESTORE_ERROR):
-                session.accept()
-                failure = Outcome(
-                    Status.ERROR, self._shown(event.call.body), error_type=error_type_of(event.call)
-                )
-        self._measure(session)
-        self._processor = Processor(session.process.pid, self.function.memory_mb)
-        if self._unseen and failure is None:
-            session.flush_log()
-            session.take_records()
-        self._take_records(session, final=failure is not None)
-        session.read_control()
-        self._files = session.files
-        now = self._clock.now()
-        self._log.platform(self._words.extensions(now, extensions.states()))
-        for name, types in self._telemetry.subscriptions() if self._telemetry is not None else ():
-            self._log.platform(self._words.subscribed(now, name, types))
-        extensions.close()
-        milliseconds = (now - started) * 1000
-        if failure is not None and failure.status is Status.TIMEOUT:
-            milliseconds = min(milliseconds, seconds * 1000)
-        status = "success" if failure is None else reported(failure.status)
-        error_type = failure.error_type if failure is not None else None
-        if phase != "restore":
-            self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
-        return failure, milliseconds
 
     def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
         while True:

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
-from offline_cloud.function_host.environment import Environment, LogSink, Surroundings
+from offline_cloud.function_host.beginning import LogSink
+from offline_cloud.function_host.environment import Environment, Surroundings
 from offline_cloud.function_host.function_version import FunctionVersion, Throttled
 from offline_cloud.function_host.life_lines import ON_DEMAND, PROVISIONED, SNAP_START
 from offline_cloud.scheduler import TimerKind

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
 from offline_cloud.function_host import connections
-from offline_cloud.function_host.environment import LogSink
+from offline_cloud.function_host.beginning import LogSink
 from offline_cloud.function_host.fleet import Fleet, Start
 from offline_cloud.function_host.function_version import (
     FunctionVersion,

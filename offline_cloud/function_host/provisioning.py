@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from offline_cloud.engines.concurrency import billed_seconds
-from offline_cloud.function_host.environment import LogSink
+from offline_cloud.function_host.beginning import LogSink
 from offline_cloud.function_host.fleet import Allocation, Fleet
 from offline_cloud.function_host.function_version import FunctionVersion, Status
 from offline_cloud.function_host.life_lines import PROVISIONED

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from offline_cloud.function_host.environment import LogSink
+from offline_cloud.function_host.beginning import LogSink
 from offline_cloud.function_host.fleet import Fleet
 from offline_cloud.function_host.function_version import FunctionVersion, Status
 from offline_cloud.function_host.life_lines import SNAP_START
