@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WorkPool"]
 
-MOST_THREADS = 400
+MOST_THREADS = 1_100
 _PATIENCE = 5.0  # seconds until an idle thread ends
 _log = logging.getLogger(__name__)
 

@@ -29,6 +29,7 @@ _NEEDED = {
     "kinesis": ("kinesis",),
     "logs": _MAPPED,
     "s3": ("s3",),
+    "servicequotas": ("servicequotas",),
     "sns": ("sns",),
     "sqs": ("sqs",),
     "ssm": ("ssm",),

@@ -121,6 +121,14 @@ def test_findings_say_where_and_what(tmp_path, course, lab, expected):
     assert any(expected in line for line in said(course_in(tmp_path, course, lab))), said(tmp_path)
 
 
+def test_a_lab_may_have_a_small_account(tmp_path):
+    lab = LAB.replace("controls: [clock]", "controls: [clock]\n  concurrency: 20")
+    assert load_course(course_in(tmp_path / "small", lab=lab)).labs[0].concurrency == 20
+    assert load_course(course_in(tmp_path / "usual")).labs[0].concurrency is None
+    with pytest.raises(CourseError, match="concurrency"):
+        load_course(course_in(tmp_path / "none", lab=lab.replace("concurrency: 20", "concurrency: 0")))
+
+
 def test_a_lab_needs_checks(tmp_path):
     (course_in(tmp_path) / "course" / "00-first" / "checks.py").unlink()
     assert "there is no `checks.py` beside it" in said(tmp_path)[0]
