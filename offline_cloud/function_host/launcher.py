@@ -226,6 +226,7 @@ class Launcher:
             temporary = self._temporary(environment)
             temporary.mkdir(parents=True, exist_ok=True)
             variables["TMPDIR"] = str(temporary)
+            variables["LAMBDA_TASK_ROOT"] = task
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {
             "confinement": confinement,

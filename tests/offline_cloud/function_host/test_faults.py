@@ -137,17 +137,17 @@ def test_a_daemon_ends_with_its_environment(functions: Any) -> None:
     assert started() <= before
 
 
-def test_as_many_processes_as_it_gets(functions: Any) -> None:
-    function = functions.function(
+def test_as_many_processes_as_it_gets(confined: Any) -> None:
+    function = confined.function(
         f"import os, signal\n{HANDLER}made = 0\n    try:\n        while made < 3000:\n"
         "            if os.fork() == 0:\n                while True: signal.pause()\n            made += 1\n"
         "    except OSError as error:\n        return [made, error.errno]",
         memory_mb=3008,
         timeout=300,
     )
-    made, number = json.loads(functions.invoke(function).payload)
+    made, number = json.loads(confined.invoke(function).payload)
     assert (900 < made < 1024, number) == (True, 11)
-    assert functions.run("def lambda_handler(e, c): return 1").payload == b"1"
+    assert confined.run("def lambda_handler(e, c): return 1").payload == b"1"
 
 
 def test_two_hundred_threads_fit_into_the_smallest_memory(functions: Any) -> None:

@@ -304,8 +304,9 @@ def test_settings_are_kept_changed_listed_and_deleted(lab: Lab) -> None:
     ],
 )
 def test_settings_that_lambda_refuses(lab: Lab, code: str, settings: dict[str, Any]) -> None:
+    name = lab.function(f"refusing-{next(iter(settings))}")
     with pytest.raises(ClientError) as caught:
-        lab.functions.put_function_event_invoke_config(**{"FunctionName": "poison", **settings})
+        lab.functions.put_function_event_invoke_config(**{"FunctionName": name, **settings})
     assert caught.value.response["Error"]["Code"] == code
 
 
