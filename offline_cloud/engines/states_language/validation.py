@@ -43,6 +43,7 @@ from offline_cloud.engines.states_language.state_fields import (
 )
 from offline_cloud.engines.states_language.task_rules import check_task
 from offline_cloud.engines.states_language.transitions import check_transitions
+from offline_cloud.engines.states_language.variable_scopes import check_scopes
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 
@@ -146,6 +147,7 @@ class _Validation:
                 'The language has one version, "1.0".',
             )
         self._check_machine(machine, "", (MACHINE, "a state machine"), _Depth(0, express))
+        check_scopes(self.findings, machine)
         self.findings.found += self.transitions.found
 
     def run_state(self, state: Any, express: bool) -> None:

@@ -82,10 +82,10 @@ class Writer:
         if not jsonata and self.random.random() < 0.2:
             state["QueryLanguage"], jsonata = "JSONata", True
         self._maybe(state, "Comment", lambda: "why")
-        self._data(state, kind, jsonata)
+        self._data(state, kind, jsonata, depth)
         getattr(self, f"_{kind.lower()}")(state, jsonata, machine_jsonata, depth)
         if kind == "Choice":
-            state["Choices"] = [{**self._rule(jsonata), "Next": following} for _ in range(2)]
+            state["Choices"] = [{**self._rule(jsonata, depth), "Next": following} for _ in range(2)]
             self._maybe(state, "Default", lambda: following)
         elif kind not in ("Succeed", "Fail"):
             state.update({"Next": following} if following else {"End": True})
@@ -97,11 +97,13 @@ class Writer:
                 self._maybe(state, "Catch", lambda: [catcher])
         return state
 
-    def _data(self, state: JSON, kind: str, jsonata: bool) -> None:
+    def _data(self, state: JSON, kind: str, jsonata: bool, depth: int) -> None:
         if kind == "Fail":
             return
         if kind != "Succeed":
-            values = {"v": self._json()} if jsonata else {"v.$": self.pick(PATHS), "w": [1]}
+            # A scope's variables have no names of the scopes around it.
+            name = f"v{depth}"
+            values = {name: self._json()} if jsonata else {f"{name}.$": self.pick(PATHS), f"w{depth}": [1]}
             self._maybe(state, "Assign", lambda: values)
         if jsonata:
             self._maybe(state, "Output", self._json)
@@ -203,10 +205,10 @@ class Writer:
         self._maybe(state, "ToleratedFailurePercentage", lambda: 2.5)
         self._maybe(state, "Label", lambda: self._name().replace(" ", "-"))
 
-    def _rule(self, jsonata: bool) -> JSON:
+    def _rule(self, jsonata: bool, depth: int) -> JSON:
         if jsonata:
-            return {"Condition": self.pick([True, "{% $x > 1 %}"]), "Assign": {"v": self._json()}}
-        return {**self._comparison(0), "Assign": {"v.$": "$.a"}}
+            return {"Condition": self.pick([True, "{% $x > 1 %}"]), "Assign": {f"v{depth}": self._json()}}
+        return {**self._comparison(0), "Assign": {f"v{depth}.$": "$.a"}}
 
     def _comparison(self, depth: int) -> JSON:
         shape = self.random.random() if depth < 2 else 0.0
