@@ -55,7 +55,7 @@ def compile_items(state: Mapping[str, Any], jsonata: bool) -> Value:
         if isinstance(node, str):
             return jsonata_expression(node, "Items", array_result)
         evaluate = compile_jsonata(node, "Items").evaluate
-        return lambda execution, branch: evaluate(execution.states_scope(branch))
+        return lambda execution, branch: _list(evaluate(execution.states_scope(branch)))
     path = compile_path(state.get("ItemsPath", "$"))
 
     def items(execution: Interpreter, branch: Branch) -> Any:

@@ -251,3 +251,11 @@ def test_a_redrive_of_a_map_runs_only_what_did_not_succeed() -> None:
     assert play.failure == ("E", None)
     play.perform(play.execution.redrive(1.0))
     assert play.output == ["a", "b", "c"]
+
+
+def test_items_that_are_an_object_fail_an_inline_map() -> None:
+    inner = {"StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}
+    fields = {"Type": "Map", "Items": {"k": "{% 1 %}"}, "ItemProcessor": inner, "End": True}
+    play = Play({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": fields}})
+    assert play.failure is not None
+    assert play.failure[0] == "States.QueryEvaluationError"
