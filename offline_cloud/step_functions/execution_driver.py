@@ -252,11 +252,7 @@ class ExecutionDriver:
                 )
             return
         except Exception as error:
-            _log.exception("%s failed", task.resource)
-            said = f"The offline cloud stumbled over this task: {type(error).__name__}: {error}"
-            self._finish(
-                record, key, lambda execution, now: execution.task_failed(key, "States.Runtime", said, now)
-            )
+            self._stumbled(record, key, "this task", error)
             return
         if not resource.pattern:
             self._finish(record, key, lambda execution, now: execution.task_succeeded(key, result, now))
@@ -315,10 +311,21 @@ class ExecutionDriver:
         try:
             items = self._integrations.read_items(record, effect)
         except TaskFault as fault:
-            error, cause = fault.error, fault.cause
-            self._finish(record, key, lambda execution, now: execution.task_failed(key, error, cause, now))
+            self._failed(record, key, fault)
+        except Exception as error:
+            self._stumbled(record, key, "the items", error)
         else:
             self._finish(record, key, lambda execution, now: execution.items_read(key, items, now))
+
+    def _failed(self, record: ExecutionRecord, key: int, fault: TaskFault) -> None:
+        error, cause = fault.error, fault.cause
+        self._finish(record, key, lambda execution, now: execution.task_failed(key, error, cause, now))
+
+    def _stumbled(self, record: ExecutionRecord, key: int, over: str, error: Exception) -> None:
+        """A fault of the kit's own: it ends the execution, so that nothing waits for ever."""
+        _log.exception("%s of %s failed", over, record.arn)
+        said = f"The offline cloud stumbled over {over}: {type(error).__name__}: {error}"
+        self._failed(record, key, TaskFault("States.Runtime", said))
 
     def _write_results(self, record: ExecutionRecord, effect: effects.WriteResults) -> None:
         self._pool.submit(f"results of {effect.state}", partial(self._write, record, effect))
@@ -328,8 +335,9 @@ class ExecutionDriver:
         try:
             details = self._integrations.write_results(record, effect)
         except TaskFault as fault:
-            error, cause = fault.error, fault.cause
-            self._finish(record, key, lambda execution, now: execution.task_failed(key, error, cause, now))
+            self._failed(record, key, fault)
+        except Exception as error:
+            self._stumbled(record, key, "the results", error)
         else:
             self._finish(record, key, lambda execution, now: execution.results_written(key, details, now))
 

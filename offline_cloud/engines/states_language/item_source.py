@@ -43,6 +43,8 @@ def source_of(described: Mapping[str, Any] | None) -> str:
     if described is None:
         return "STATE_DATA"
     parameters = described["Parameters"]
+    if not isinstance(parameters, Mapping):
+        return "S3://"
     bucket = f"S3://{parameters.get('Bucket')}"
     listed = str(described["Resource"]).endswith(":listObjectsV2")
     return bucket if listed else f"{bucket}/{parameters.get('Key')}"

@@ -30,6 +30,8 @@ _GZIP = b"\x1f\x8b"
 def read_items(s3: Any, reader: Mapping[str, Any], most: int | None) -> list[Any]:
     """The items in the order of their source, at most `most`. Raises TaskFault (States.ItemReaderFailed)."""
     parameters, config = reader.get("Parameters") or {}, reader.get("ReaderConfig") or {}
+    if not isinstance(parameters, Mapping) or not isinstance(config, Mapping):
+        raise TaskFault(_FAILED, "The parameters of the ItemReader are no JSON object.")
     try:
         return list(islice(_items(s3, str(reader.get("Resource", "")), parameters, config), most))
     except ClientError as error:

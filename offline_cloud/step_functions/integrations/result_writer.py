@@ -26,7 +26,9 @@ _FAILED = "States.ResultWriterFailed"
 
 def write_results(s3: Any, record: ExecutionRecord, effect: WriteResults) -> dict[str, Any]:
     """Put the files; answers where the manifest is. Raises TaskFault (States.ResultWriterFailed)."""
-    parameters: Mapping[str, Any] = effect.writer.get("Parameters") or {}
+    parameters: Any = effect.writer.get("Parameters") or {}
+    if not isinstance(parameters, Mapping):
+        raise TaskFault(_FAILED, "The parameters of the ResultWriter are no JSON object.")
     config: Mapping[str, Any] = effect.writer.get("WriterConfig") or {}
     bucket, prefix = parameters.get("Bucket"), str(parameters.get("Prefix") or "").rstrip("/")
     run = effect.map_run_arn.rpartition(":")[2]

@@ -107,6 +107,23 @@ def test_items_that_can_not_be_read(machines: Machines, s3: Any, key: str) -> No
     assert (said["status"], said["error"]) == ("FAILED", "States.ItemReaderFailed")
 
 
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"ItemReader": {**reader("k", InputType="JSON"), "Parameters": []}}, "States.ItemReaderFailed"),
+        (
+            {"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": ["x"]}},
+            "States.ResultWriterFailed",
+        ),
+    ],
+)
+def test_parameters_that_are_no_object_end_the_execution(
+    machines: Machines, fields: dict[str, Any], error: str
+) -> None:
+    said = machines.run(distributed(**fields), [1])
+    assert (said["status"], said["error"]) == ("FAILED", error)
+
+
 def test_children_are_executions(machines: Machines) -> None:
     sfn = machines.sfn
     arn = machines.start(distributed(Label="each"), [1, 2, 3])
