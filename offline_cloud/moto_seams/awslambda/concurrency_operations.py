@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from moto.core.common_types import TYPE_RESPONSE
 
 from offline_cloud.engines.concurrency import ConcurrencyRefused, shares
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, functions_only, invalid, not_found
 from offline_cloud.moto_seams.awslambda.version_operations import weights_of
 
 if TYPE_CHECKING:
@@ -197,7 +197,9 @@ class ConcurrencyOperations:
         return 200, {}, json.dumps(page)
 
     def _concurrent_function(self) -> OfflineFunction:
-        name, _ = self.backend.split_name(unquote(self.path.split("/functions/")[1].split("/")[0]))
+        name, qualifier = self.backend.split_name(unquote(self.path.split("/functions/")[1].split("/")[0]))
+        if qualifier is not None:
+            raise functions_only()
         function: OfflineFunction = self.backend.get_function(name)
         return function
 

@@ -20,8 +20,8 @@ class LambdaError(JsonRESTError):
 class ForeignFunction(LambdaError):
     """A function of another account; no function anywhere shares itself with this one."""
 
-    def __init__(self, arn: str, action: str = "InvokeFunction") -> None:
-        self.arn = arn
+    def __init__(self, arn: str) -> None:
+        action = "InvokeFunction"  # the dispatcher knows better
         super().__init__(
             "AccessDeniedException",
             f"User is not authorized to perform: lambda:{action} on resource: {arn} because no "
@@ -40,6 +40,14 @@ def body(code: str, message: str, **members: str) -> str:
 def invalid(message: str) -> LambdaError:
     """InvalidParameterValueException, the commonest of them."""
     return LambdaError("InvalidParameterValueException", message)
+
+
+def functions_only() -> LambdaError:
+    """A version or an alias where only a function can be meant."""
+    return invalid(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+        "operation. Please specify either a function name or an unqualified function ARN."
+    )
 
 
 def not_there(what: str) -> LambdaError:

@@ -33,6 +33,7 @@ from offline_cloud.moto_seams.awslambda.concurrency_operations import Provisione
 from offline_cloud.moto_seams.awslambda.errors import (
     ForeignFunction,
     LambdaError,
+    functions_only,
     invalid,
     not_found,
     stale_revision,
@@ -385,6 +386,8 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         if qualifier == "$LATEST":
             raise invalid("$LATEST version cannot be deleted without deleting the function.")
         function = self.get_function(name, qualifier)
+        if qualifier and qualifier in self._lambdas._aliases[function.own_arn]:
+            raise invalid("Deletion of aliases is not currently supported.")
         if qualifier:
             users = sorted(
                 alias.name
@@ -425,7 +428,10 @@ class OfflineLambdaBackend(MappedBackend, LambdaBackend):
         return self.host.concurrency(self.account_id, self.region_name).reserved.get(function.own_arn)
 
     def _latest(self, function_name: str, revision: str | None) -> OfflineFunction:
-        function: OfflineFunction = self.get_function(function_name)
+        name, qualifier = self.split_name(function_name)
+        if qualifier not in (None, "$LATEST"):
+            raise functions_only()
+        function: OfflineFunction = self.get_function(name)
         if revision and revision != function.revision_id:
             raise stale_revision()
         return function

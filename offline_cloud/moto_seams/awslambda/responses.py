@@ -14,6 +14,7 @@ import base64
 import json
 import re
 import threading
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
@@ -27,7 +28,7 @@ from offline_cloud.function_host import HostStopped, Throttled
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.asynchronous_operations import AsynchronousOperations
 from offline_cloud.moto_seams.awslambda.concurrency_operations import ConcurrencyOperations
-from offline_cloud.moto_seams.awslambda.errors import Answer, ForeignFunction, LambdaError, answer
+from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
 from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
 from offline_cloud.moto_seams.awslambda.function_operations import FunctionOperations
 from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
@@ -39,6 +40,7 @@ from offline_cloud.moto_seams.awslambda.version_operations import VersionOperati
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 _INVOKE_ASYNC = re.compile(r"/2014-11-13/functions/([^/]+)/invoke-async/?")
+_NAMED = re.compile(r"/[0-9-]+/functions/([^/]+)")
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
 
 
@@ -65,10 +67,15 @@ class OfflineLambdaResponse(
             if invoked:
                 return _invoke(request, unquote(invoked[1]))
         with cls._records:
+            response = cls()
             try:
-                status, fields, body = cls()._dispatch(request, full_url, headers)
+                if named := _NAMED.match(request.path):
+                    validation.check_name(unquote(named[1]))
+                status, fields, body = response._dispatch(request, full_url, headers)
             except JsonRESTError as error:
                 return answer(error)
+            if status == HTTPStatus.FORBIDDEN and isinstance(body, str):
+                body = body.replace("lambda:InvokeFunction", f"lambda:{response._get_action()}")
         # A version is published when its snapshot is there; its initialisation may call this API.
         OfflineLambdaBackend.host.snapshots.wait()
         return _lambda_shaped(int(status), fields, body)
@@ -94,10 +101,7 @@ class OfflineLambdaResponse(
     def addressed(self) -> tuple[OfflineFunction, str | None]:
         """The function that the path names, and the qualifier of path or query. Raises `LambdaError`."""
         name = unquote(self.path.split("/functions/")[1].split("/")[0])
-        try:
-            return self.backend.find(name, self._query().get("Qualifier"))
-        except ForeignFunction as error:
-            raise ForeignFunction(error.arn, str(self._get_action())) from error
+        return self.backend.find(name, self._query().get("Qualifier"))
 
 
 def _invoke(request: Any, name: str) -> Answer:

@@ -16,7 +16,13 @@ from moto.awslambda.models import LambdaAlias
 from moto.core.common_types import TYPE_RESPONSE
 
 from offline_cloud.engines.concurrency import ConcurrencyRefused
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found, stale_revision
+from offline_cloud.moto_seams.awslambda.errors import (
+    LambdaError,
+    functions_only,
+    invalid,
+    not_found,
+    stale_revision,
+)
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
@@ -103,10 +109,14 @@ class VersionOperations:
         def backend(self) -> OfflineLambdaBackend:
             """Of the request's account and region."""
 
+        def addressed(self) -> tuple[OfflineFunction, str | None]:
+            """The function and the qualifier that the request names."""
+
     def publish_version(self) -> TYPE_RESPONSE:
         """PublishVersion, with its two conditions."""
-        name, asked = self._function_name(), self.json_body
-        function: OfflineFunction = self.backend.get_function(name)
+        (function, qualifier), asked = self.addressed(), self.json_body
+        if qualifier not in (None, "$LATEST"):
+            raise functions_only()
         given = asked.get("CodeSha256")
         if given and given != function.code_sha_256:
             raise invalid(
@@ -115,7 +125,7 @@ class VersionOperations:
             )
         if asked.get("RevisionId") and asked["RevisionId"] != function.revision_id:
             raise stale_revision()
-        published = self.backend.publish_version(name, asked.get("Description", ""))
+        published = self.backend.publish_version(function.function_name, asked.get("Description", ""))
         assert published is not None
         return 201, {"status": 201}, json.dumps(published.get_configuration())
 

@@ -167,6 +167,32 @@ def test_functions_of_others(api: Api) -> None:
     )
 
 
+def test_every_name_updates_the_same_function_and_no_version(api: Api) -> None:
+    update = api.functions.update_function_configuration
+    for number, name in enumerate(("two", "function:two", "123456789012:function:two", f"{ARN}two"), 4):
+        assert update(FunctionName=name, Timeout=number)["Timeout"] == number
+        assert (
+            api.functions.update_function_code(FunctionName=name, ZipFile=zipped(ECHO))["Timeout"] == number
+        )
+    for name in ("one:1", "one:live", f"{ARN}one:2"):
+        for call, members in (
+            (update, {"Timeout": 9}),
+            (api.functions.update_function_code, {"ZipFile": zipped("")}),
+            (api.functions.publish_version, {}),
+        ):
+            code, _, message = refused(call, FunctionName=name, **members)
+            assert code == "InvalidParameterValueException"
+            assert "on Lambda functions only" in message
+    foreign = "arn:aws:lambda:us-east-1:999999999999:function:two"
+    code, _, message = refused(update, FunctionName=foreign, Timeout=9)
+    assert (code, "lambda:UpdateFunctionConfiguration" in message) == ("AccessDeniedException", True)
+    assert refused(api.functions.delete_function, FunctionName="one:live")[2] == (
+        "Deletion of aliases is not currently supported."
+    )
+    assert refused(api.functions.get_function, FunctionName="a b")[0] == "ValidationException"
+    assert refused(api.functions.delete_function, FunctionName="x" * 141)[0] == "ValidationException"
+
+
 def test_lists_in_pages(api: Api) -> None:
     first = api.functions.list_functions(MaxItems=1)
     assert [one["FunctionName"] for one in first["Functions"]] == ["one"]
