@@ -565,7 +565,7 @@ def cents(lab: Lab) -> bool | str:
     "E5-cost-of-the-lab",
     exercise="E5",
     hints=(
-        "Look at the number of requests at the left of the S3 line. Are they 1,000?",
+        "Look at the number of requests in the S3 line. Are they 1,000?",
         "The number at the right end of the line is what you have used so far. The question is about 1,000 "
         "requests.",
         "Use the price in the line, not the sum at its right end.",

@@ -85,7 +85,7 @@ Row = tuple[str, str, Decimal]  # the fact, what stands at the left, the sum
 
 def _row(currency: str, line: Mapping[str, Any]) -> Row:
     what, cost = f"{line['service']}: {line['usage']}", _number(line["cost"])
-    fact = f"{what}: {_thousands(line['quantity'])} {line['unit']}"
+    fact = f"{what}: {_units(line)}"
     if given := _number(line.get("free", 0)):
         every = given == _number(line["quantity"])
         fact += ", all of them free" if every else f", {_thousands(given)} of them free"
@@ -144,7 +144,7 @@ def _table(statement: Mapping[str, Any]) -> str:
     body = ""
     for line in lines:
         cells = (
-            f"{_thousands(line['quantity'])} {line['unit']}",
+            _units(line),
             _price(line),
             _thousands(line["free"]) if line.get("free") else "",
             _plain(line["cost"]),
@@ -162,6 +162,13 @@ def _table(statement: Mapping[str, Any]) -> str:
         '<table style="border-collapse:collapse;font-size:13px;margin:8px 0;text-align:left">'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table>"
     )
+
+
+def _units(line: Mapping[str, Any]) -> str:
+    unit = str(line["unit"])
+    if _number(line["quantity"]) == 1:
+        unit = unit.removesuffix("s")
+    return f"{_thousands(line['quantity'])} {unit}"
 
 
 def _price(line: Mapping[str, Any]) -> str:

@@ -212,9 +212,11 @@ class _Drawing:
             what = "initialised ahead of calls"
         if span.failed:
             what = f"{what} ({span.status})"
-        lasted = "" if span.kind == "shutdown" else " still going on"
-        if span.end is not None:
-            lasted = f" for {length(span.end - span.start)}"
+        if span.end is None:
+            lasted = "" if span.kind == "shutdown" else " still going on"
+        else:
+            seconds = span.end - span.start
+            lasted = "" if span.kind == "shutdown" and seconds < 0.001 else f" for {length(seconds)}"
         return f"{_who(life)}: {what} at {self._at(span.start)}{lasted}"
 
     # ------------------------------------------------------------------ many of them
