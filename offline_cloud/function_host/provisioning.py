@@ -22,6 +22,7 @@ from offline_cloud.function_host.beginning import LogSink
 from offline_cloud.function_host.fleet import Allocation, Fleet
 from offline_cloud.function_host.function_version import FunctionVersion, Status
 from offline_cloud.function_host.life_lines import PROVISIONED
+from offline_cloud.function_host.unavailable import refusal
 from offline_cloud.scheduler import TimerKind
 
 if TYPE_CHECKING:
@@ -182,6 +183,9 @@ class Provisioning:
         fleet, function = self._fleet, allocation.function
         with self._context.scheduler.activity(handed.label) as activity:
             handed.end()
+            if refusal(function) is not None:  # AWS would run it
+                allocation.failure = INIT_FAILED
+                return
             self._warm_up(function.package)
             with fleet.lock:
                 environment = fleet.start(function, self._log_sink(), PROVISIONED)

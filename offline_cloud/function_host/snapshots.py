@@ -24,6 +24,7 @@ from offline_cloud.function_host.fleet import Fleet
 from offline_cloud.function_host.function_version import FunctionVersion, Status
 from offline_cloud.function_host.life_lines import SNAP_START
 from offline_cloud.function_host.outcome import Outcome
+from offline_cloud.function_host.unavailable import refusal
 
 if TYPE_CHECKING:
     from offline_cloud.function_host.packages import Package
@@ -122,6 +123,9 @@ class Snapshots:
         try:
             with self._context.scheduler.activity(handed.label) as activity:
                 handed.end()
+                if refusal(function) is not None:  # it can't run here: there is nothing to take
+                    snapshot.state, snapshot.reason, snapshot.reason_code = "Active", "", ""
+                    return
                 self._warm_up(function.package)
                 with fleet.lock:
                     environment = fleet.start(function, self._log_sink(), SNAP_START)

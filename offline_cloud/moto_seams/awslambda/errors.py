@@ -1,4 +1,7 @@
-"""Errors of the Lambda API in AWS's own shape: HTTP status, `x-amzn-ErrorType`, `{"Type", "Message"}`."""
+"""Errors of the Lambda API in AWS's own shape: HTTP status, `x-amzn-ErrorType`, `{"Type", "Message"}`.
+
+Some errors spell it `message`. So their members in boto3 do, too: `error.response["message"]`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,22 @@ import json
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
+
+_SMALL = frozenset(
+    {
+        "CodeStorageExceededException",
+        "InvalidParameterValueException",
+        "InvalidRequestContentException",
+        "PolicyLengthExceededException",
+        "PreconditionFailedException",
+        "ProvisionedConcurrencyConfigNotFoundException",
+        "RequestTooLargeException",
+        "ResourceConflictException",
+        "ResourceNotReadyException",
+        "TooManyRequestsException",
+        "UnsupportedMediaTypeException",
+    }
+)
 
 
 class LambdaError(JsonRESTError):
@@ -34,7 +53,7 @@ def body(code: str, message: str, **members: str) -> str:
     """The JSON of an error; a ValidationException has its message only, as on AWS."""
     if code == "ValidationException":
         return json.dumps({"message": message})
-    return json.dumps({"Type": "User", "Message": message, **members})
+    return json.dumps({"Type": "User", "message" if code in _SMALL else "Message": message, **members})
 
 
 def invalid(message: str) -> LambdaError:

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -179,6 +180,10 @@ def test_nought_is_shown_and_deleting_gives_back(account: Account) -> None:
     assert lambda_.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
     assert lambda_.get_function(FunctionName=name)["Concurrency"] == {"ReservedConcurrentExecutions": 0}
     assert account.busy(name, 1) == [["ReservedFunctionConcurrentInvocationLimitExceeded"]]
+    with pytest.raises(lambda_.exceptions.TooManyRequestsException) as caught:
+        lambda_.invoke(FunctionName=name)
+    assert caught.value.response["Error"]["Message"] == "Rate Exceeded."
+    assert caught.value.response["message"] == "Rate Exceeded."
     lambda_.delete_function_concurrency(FunctionName=name)
     assert account.busy(name, 1) == [["ok"]]
 
@@ -372,6 +377,8 @@ def test_a_version_that_is_deleted_takes_its_environments_along(account: Account
 
 def test_thirty_two_clients_on_one_function(account: Account) -> None:
     """Updating, invoking, provisioning and deleting at once: AWS's answers only, and nothing is left."""
+    descriptors = Path(f"/proc/{account.cloud.pid}/fd")
+    before = len(list(descriptors.glob("*")))
     name = account.function(Publish=True)
     lambda_, failures = account.functions, []
     allowed = {"ResourceNotFoundException", "TooManyRequestsException", "ResourceConflictException",
@@ -411,6 +418,9 @@ def test_thirty_two_clients_on_one_function(account: Account) -> None:
         lambda_.delete_function(FunctionName=function["FunctionName"])
     account.cloud.clock.settle()
     assert {life["state"] for life in account.lives(name)} <= {"shutdown"}
+    # What is left over are connections of the 32 clients; one environment has seven descriptors or more.
+    assert len(list(descriptors.glob("*"))) <= before + 32
+    assert account.functions.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"] == LIMIT
 
 
 def test_up_to_two_hundred_and_down_again() -> None:

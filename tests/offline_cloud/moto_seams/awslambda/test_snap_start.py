@@ -182,3 +182,8 @@ def test_it_can_be_switched_on_and_off(desk: Desk) -> None:
     assert (published["Version"], published["SnapStart"]["OptimizationStatus"]) == ("2", "On")
     with pytest.raises(ClientError, match="more than 512 MB"):
         desk.functions.update_function_configuration(FunctionName=name, EphemeralStorage={"Size": 2048})
+
+
+def test_a_runtime_that_does_not_run_here_is_published_all_the_same(desk: Desk) -> None:
+    name = desk.create("java", Runtime="java21")
+    assert desk.publish(name)["State"] == "Active"
