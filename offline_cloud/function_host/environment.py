@@ -332,7 +332,8 @@ class Environment(Beginning):
                 case Happening.SLEEP:
                     self._sleeps.sleep(session, event.ticket, self._clock.now() + event.seconds)
                 case Happening.TICK:
-                    if process_memory.resident(session.process.pid) > self.function.memory_mb * MEGABYTE:
+                    in_use = sum(map(process_memory.resident, session.processes))
+                    if in_use > self.function.memory_mb * MEGABYTE:
                         self._peak = max(self._peak, self.function.memory_mb * MEGABYTE)
                         self._over_memory = True
                         return None
@@ -510,10 +511,9 @@ class Environment(Beginning):
         return renamed(error.decode("utf-8", "replace"), self._renamed).encode() if self._renamed else error
 
     def _measure(self, session: Session) -> None:
-        status = process_memory.status(session.process.pid)
-        self._threads = status.threads if status is not None else 0
-        if status is not None:
-            self._peak = max(self._peak, status.peak)
+        found = [process_memory.status(process) for process in session.processes]
+        self._threads = found[0].threads if found[0] is not None else 0
+        self._peak = max(self._peak, sum(status.peak for status in found if status is not None))
 
     def _used_too_much(self, session: Session) -> bool:
         self._measure(session)

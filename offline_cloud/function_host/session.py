@@ -165,6 +165,11 @@ class Session:
             self._poll.register(self._extension_log, select.POLLIN)
 
     @property
+    def processes(self) -> list[int]:
+        """The runtime's process, then those of the extensions: they share the function's memory."""
+        return [self.process.pid, *(process.pid for process in self._extension_processes.values())]
+
+    @property
     def ready(self) -> bool:
         """Whether the runtime has asked for its next invocation, and every extension for its next event."""
         return self._asking is not None and (not self.extensions or self.extensions.all_wait)

@@ -253,6 +253,17 @@ def test_an_extension_that_says_that_it_failed(skipping: Cloud, moment: str) -> 
         assert reply["Payload"] is None or reply["Payload"]["errorType"] == "Extension.Bad"
 
 
+def test_an_extension_uses_the_functions_memory(skipping: Cloud) -> None:
+    layer = zipped(**{"extensions/large": extension("kept = 'x' * 200_000_000\n    time.sleep(100)")})
+    handler = "import threading\ndef lambda_handler(event, context):\n    threading.Event().wait()\n"
+    settings = {"Code": {"ZipFile": zipped(**{"app.py": handler})}, "Timeout": 60}
+    name = deployed(skipping, "large", [layer], **settings)
+    reply = invoke(skipping, name)
+    assert reply["Payload"]["errorType"] == "Runtime.ExitError"
+    assert "Max Memory Used: 128 MB" in reply["Log"]
+    assert reply["Log"].endswith("Error Type: Runtime.OutOfMemory\n")
+
+
 def test_an_extension_that_ignores_the_end(skipping: Cloud) -> None:
     layer = zipped(**{"extensions/deaf": extension("if event['eventType'] == 'SHUTDOWN': time.sleep(1000)")})
     name = deployed(skipping, "deaf", [layer])

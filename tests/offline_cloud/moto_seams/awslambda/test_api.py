@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import threading
 import time
 import zipfile
@@ -436,6 +437,55 @@ def test_a_log_in_json_as_the_function_wishes(api: Api) -> None:
     assert error["message"] == "e"
     assert (raised["errorType"], raised["errorMessage"]) == ("ValueError", "no such share")
     assert [event["record"]["errorType"] for event in (done, report)] == ["Function.Unknown"] * 2
+
+
+def test_thirty_two_clients_change_invoke_and_delete_one_function(api: Api) -> None:
+    archives = [zipped(f"{ECHO}\n# {number}") for number in range(3)]
+    settings = {
+        "Runtime": "python3.13", "Handler": "lambda_function.lambda_handler", "Role": api.role,
+        "Code": {"ZipFile": archives[0]},
+    }  # fmt: skip
+    api.create(FunctionName="contended")
+    seen: list[Any] = []
+
+    def work(seed: int) -> None:
+        draw, client = random.Random(seed), api.client("lambda")
+        for number in range(6):
+            operations = {
+                "invoke": lambda n=number: client.invoke(FunctionName="contended", Payload=b"%d" % n),
+                "update": lambda: client.update_function_code(
+                    FunctionName="contended", ZipFile=draw.choice(archives)
+                ),
+                "configure": lambda: client.update_function_configuration(
+                    FunctionName="contended", MemorySize=draw.choice([128, 256])
+                ),
+                "publish": lambda: client.publish_version(FunctionName="contended"),
+                "delete": lambda: client.delete_function(FunctionName="contended"),
+                "create": lambda: client.create_function(FunctionName="contended", **settings),
+            }
+            name = draw.choice([*operations, "invoke", "create"])
+            try:
+                answer = operations[name]()
+                seen.append(
+                    (name, json.load(answer["Payload"])["event"] == number if name == "invoke" else True)
+                )
+            except ClientError as error:
+                seen.append((name, error.response["Error"]["Code"]))
+            except Exception as error:
+                seen.append((name, repr(error)))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert len(seen) == 32 * 6
+    assert {outcome for _, outcome in seen} <= {
+        True,
+        "ResourceNotFoundException",
+        "ResourceConflictException",
+    }
+    assert ("invoke", True) in seen
 
 
 def test_many_clients_at_once(api: Api) -> None:
