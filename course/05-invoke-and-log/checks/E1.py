@@ -89,6 +89,21 @@ def reads_the_empty_payload(lab: Lab) -> bool | str:
 
 
 @mistake(
+    "E1-takes-the-message",
+    exercise="E1",
+    hints=(
+        "Which member of the payload has the name of the error?",
+        "`errorMessage` is a sentence for people. `errorType` is the name that a program asks for.",
+        '`value["errorType"]`',
+    ),
+)
+def takes_the_message(lab: Lab) -> bool | str:
+    told = json.dumps({"errorType": "KeyError", "errorMessage": "a sentence"})
+    seen = _ask(lab, StatusCode=200, Payload=told, FunctionError="Unhandled")
+    return isinstance(seen, dict) and seen.get("error") == "a sentence" and "the error is its message"
+
+
+@mistake(
     "E1-looks-at-the-payload",
     exercise="E1",
     hints=(

@@ -142,5 +142,7 @@ def waits(lab: Lab) -> bool | str:
     options, rest = _options(_words(lab))
     right = options.get("--function-name") == "price-checker" and rest == ["response.json"]
     return (
-        right and options.get("--invocation-type", "RequestResponse") != "Event" and "the call is synchronous"
+        right
+        and options.get("--invocation-type", "RequestResponse") == "RequestResponse"
+        and "the call is synchronous"
     )

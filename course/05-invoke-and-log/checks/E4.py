@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from grader import Failure, Lab, check, mistake
 
 from . import decoded, log_of, messages, require, word
@@ -119,6 +121,27 @@ def loops_in_the_handler(lab: Lab) -> bool | str:
     (request_id,) = _send(lab, trade)
     runs, asked = _runs(lab, request_id), _asked(lab, trade["symbol"])
     return asked > runs > 0 and f"{runs} runs asked the feed {asked} times"
+
+
+@mistake(
+    "E4-no-retries",
+    exercise="E4",
+    hints=(
+        "How often did the function run? Which setting says so?",
+        "`MaximumRetryAttempts` is two unless you say less. The feed is down for a moment only: you want "
+        "the retries.",
+        "Leave `MaximumRetryAttempts` out.",
+    ),
+)
+def no_retries(lab: Lab) -> bool | str:
+    try:
+        given = lab.client("lambda").get_function_event_invoke_config(FunctionName=FUNCTION)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+        return False
+    attempts = given.get("MaximumRetryAttempts", 2)
+    return attempts < 2 and f"MaximumRetryAttempts is {attempts}"
 
 
 @mistake(

@@ -132,3 +132,20 @@ def names_them_wrongly(lab: Lab) -> bool | str:
     counts, dead, bad = _after_a_bad_one(lab)
     again = max(counts) > 1 and bad in dead and not _raised(lab)
     return again and "the handler did not raise, and all ten came back"
+
+
+@mistake(
+    "E5-one-at-a-time",
+    exercise="E5",
+    hints=(
+        "How many calls do you pay for ten orders?",
+        "With a batch size of one no good order suffers for a bad one, but each order is a call of its "
+        "own. The brief wants one call for all of them, which says what failed.",
+        "`BatchSize=10` and an answer with `batchItemFailures`",
+    ),
+)
+def one_at_a_time(lab: Lab) -> bool | str:
+    before = _runs(lab)
+    _batch(lab, None)
+    runs = _runs(lab) - before
+    return runs >= 9 and f"nine orders were {runs} calls"

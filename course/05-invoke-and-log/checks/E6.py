@@ -120,6 +120,24 @@ def logs_the_event(lab: Lab) -> bool | str:
 
 
 @mistake(
+    "E6-behind-a-prefix",
+    exercise="E6",
+    hints=(
+        "What stands in front of your JSON?",
+        "Lambda's logger puts level, time and request id before each message, so the whole line is no JSON. "
+        "Print the line yourself, or give the logger a formatter.",
+        '`print(json.dumps({…}))`, or a handler with `logging.Formatter("%(message)s")`',
+    ),
+)
+def behind_a_prefix(lab: Lab) -> bool | str:
+    symbol = word(lab)
+    lines, _, _ = _call(lab, {"symbol": symbol})
+    said = [line for line in lines if symbol in line and not line.startswith("{")]
+    found = [line for line in said if isinstance(decoded(line[line.find("{") :]), dict)]
+    return bool(found) and f"the line begins with {' '.join(found[0].split())[:20]}"
+
+
+@mistake(
     "E6-plain-text",
     exercise="E6",
     hints=(
@@ -132,7 +150,7 @@ def plain_text(lab: Lab) -> bool | str:
     symbol = word(lab)
     lines, _, _ = _call(lab, {"symbol": symbol})
     said = [line for line in lines if symbol in line]
-    return bool(said) and not _facts(lines) and f"a line that is no JSON: {said[0][:60]}"
+    return bool(said) and not _facts(lines) and f"a line that is no JSON: {' '.join(said[0].split())[:60]}"
 
 
 @mistake(
