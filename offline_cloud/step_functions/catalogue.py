@@ -16,7 +16,7 @@ from offline_cloud.engines.states_language.resources import (
     Resource,
     parse_resource,
 )
-from offline_cloud.step_functions.integrations.sdk_shapes import java_name, pascal_case
+from offline_cloud.step_functions.integrations.sdk_shapes import is_document, java_name, pascal_case
 from offline_cloud.step_functions.integrations.services import OPTIMISED, boto_name
 
 __all__ = ["Catalogue", "output_shape"]
@@ -96,6 +96,8 @@ def _of_task(resource: Resource) -> Any:
 
 def _faults(shape: Any, value: Any) -> Iterator[str]:
     kind = shape.type_name
+    if is_document(shape):
+        return
     if kind == "structure" and isinstance(value, Mapping):
         members = _written(shape)
         for name, each in value.items():

@@ -13,7 +13,7 @@ from typing import Any
 from offline_cloud.engines.states_language.resources import Kind, Pattern, parse_resource
 from offline_cloud.step_functions.catalogue import output_shape
 from offline_cloud.step_functions.faults import ApiError, invalid
-from offline_cloud.step_functions.integrations.sdk_shapes import java_name, pascal_case
+from offline_cloud.step_functions.integrations.sdk_shapes import is_document, java_name, pascal_case
 from offline_cloud.step_functions.names import parse_json
 
 __all__ = ["check_mock"]
@@ -99,7 +99,7 @@ _TYPES: Mapping[str, tuple[Any, str]] = {
 def _faults(shape: Any, value: Any, path: str, strict: bool) -> Iterator[str]:
     kind = shape.type_name
     # Payloads and other blobs are any JSON; a time is a text or a number.
-    if value is None or kind not in _TYPES:
+    if value is None or kind not in _TYPES or is_document(shape):
         return
     accepted, called = _TYPES[kind]
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind != "boolean"):

@@ -12,7 +12,7 @@ from typing import Any
 from offline_cloud.engines.states_language.payload_size import json_text
 from offline_cloud.step_functions.integrations.faults import TaskFault
 
-__all__ = ["from_boto", "iso", "java_name", "pascal_case", "to_boto"]
+__all__ = ["from_boto", "is_document", "iso", "java_name", "pascal_case", "to_boto"]
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -30,8 +30,10 @@ def java_name(name: str) -> str:
     return "".join(word[:1].upper() + word[1:].lower() for word in _WORDS.findall(name)) or name
 
 
-def to_boto(shape: Any, value: Any, path: str = "") -> Any:
+def to_boto(shape: Any, value: Any, path: str = "") -> Any:  # noqa: PLR0911 - one for each kind
     """A task's parameters as botocore takes them. Raises TaskFault for names that the action doesn't have."""
+    if is_document(shape):
+        return value
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         names = _names(shape)
@@ -63,8 +65,8 @@ def to_boto(shape: Any, value: Any, path: str = "") -> Any:
 
 def from_boto(shape: Any, value: Any, spell: Callable[[str], str]) -> Any:
     """botocore's answer as a state sees it; `spell` is `pascal_case` or `java_name`."""
-    if value is None:
-        return None
+    if value is None or is_document(shape):
+        return value
     kind = shape.type_name
     if kind == "structure" and isinstance(value, Mapping):
         return {
@@ -79,6 +81,11 @@ def from_boto(shape: Any, value: Any, spell: Callable[[str], str]) -> Any:
     if isinstance(value, datetime):
         return iso(value)
     return _as_text(value) if kind == "blob" else value
+
+
+def is_document(shape: Any) -> bool:
+    """Whether a value of this shape is any JSON."""
+    return bool(getattr(shape, "is_document_type", False))
 
 
 def iso(moment: datetime) -> str:

@@ -156,3 +156,13 @@ def test_the_catalogue_names_what_is_missing() -> None:
     parameters = catalogue.parameters(parse_resource(f"{prefix}aws-sdk:sfn:startExecution"))
     assert parameters is not None
     assert parameters.required == {"StateMachineArn"}
+
+
+def test_a_document_is_any_json() -> None:
+    arn = "arn:aws:states:::aws-sdk:bedrockruntime:converse"
+    fields = {"ModelId": "m", "AdditionalModelRequestFields": {"top_k": 200}}
+    assert Catalogue().refusal(arn, fields) is None
+    assert Catalogue().refusal(arn, {"modelId": "m"}) == (
+        'The field "modelId" is not supported by Step Functions, '
+        'The field "ModelId" is required but was missing'
+    )
