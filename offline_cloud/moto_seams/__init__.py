@@ -26,7 +26,7 @@ _NEEDED = {
     "dynamodbstreams": ("dynamodb",),
     "functionurls": ("sts", *_MAPPED),
     "codelocations": _MAPPED,
-    "kinesis": ("kinesis",),
+    "kinesis": ("cloudwatch", "kinesis"),  # moto's streams tell CloudWatch of records
     "logs": _MAPPED,
     "s3": ("s3",),
     "servicequotas": ("servicequotas",),

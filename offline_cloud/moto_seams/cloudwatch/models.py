@@ -56,6 +56,10 @@ class OfflineCloudWatchBackend(CloudWatchBackend):
         ]
         return found
 
+    def put_moments(self) -> list[tuple[Metric, float]]:
+        """The metrics that somebody put, with the moment of each sample."""
+        return [(metric, sample.when) for metric, found in list(self._samples.items()) for sample in found]
+
     def known(self) -> list[Metric]:
         """The metrics that there are, in order."""
         lambdas = self.context.function_host.metrics.known(self.account_id, self.region_name)

@@ -418,6 +418,23 @@ def test_children_of_a_split_shard_come_after_it(desk: Desk) -> None:
     assert "NextShardIterator" not in seen  # the shard is closed
 
 
+def test_a_stream_tells_cloudwatch_of_its_records(desk: Desk) -> None:
+    desk.stream("measured")
+    desk.put("measured", "1", "2", "3")
+    metrics = desk.cloud.client("cloudwatch")
+    now = desk.cloud.clock.now()
+    (point,) = metrics.get_metric_statistics(
+        Namespace="AWS/Kinesis",
+        MetricName="IncomingRecords",
+        Dimensions=[{"Name": "StreamName", "Value": "measured"}],
+        StartTime=now.timestamp() - 300,
+        EndTime=now.timestamp() + 300,
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert point["Sum"] == 3
+
+
 def test_a_consumer_is_a_source_if_it_is_registered(desk: Desk) -> None:
     arn, function = desk.stream("fanned-out"), desk.function()
     with pytest.raises(ClientError, match="Stream not found"):
