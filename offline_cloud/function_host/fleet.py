@@ -47,7 +47,7 @@ class Allocation:
     failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, for speed: one for each invocation
 class Start:
     """An invocation that begins: in which environment, when, and how many run with it.
 

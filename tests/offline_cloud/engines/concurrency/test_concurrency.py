@@ -1,6 +1,8 @@
 """Who may run, and who is refused: limits, floors, caps, the scaling rate, and the time that is billed."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from offline_cloud.engines.concurrency import (
     AccountConcurrency,
@@ -150,3 +152,51 @@ def test_an_alias_divides_by_weight(count: int, weights: dict[str, float], expec
 )
 def test_provisioned_time_is_billed_by_five_minutes(until: float, seconds: float) -> None:
     assert billed_seconds(0.0, until) == seconds
+
+
+FUNCTIONS = ("a", "b", "c")
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["call", "end", "reserve", "free", "provision", "forget"]),
+        st.sampled_from(FUNCTIONS),
+        st.integers(0, 12),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_whatever_happens_nobody_gets_more_than_there_is(steps: list[tuple[str, str, int]]) -> None:
+    """Counts are those of a list of what runs, floors hold, and the account's limit is never passed."""
+    account = AccountConcurrency(20)
+    running: list[tuple[str, bool]] = []
+    provisioned = dict.fromkeys(FUNCTIONS, 0)
+    for what, function, number in steps:
+        mine = [kind for name, kind in running if name == function]
+        try:
+            if what == "call" and mine.count(True) < provisioned[function]:
+                account.began(function, 0.0, provisioned=True)
+                running.append((function, True))
+            elif what == "call" and account.refusal(function, 0.0, cold=True) is None:
+                account.began(function, 0.0, cold=True)
+                running.append((function, False))
+            elif what == "end" and mine:
+                account.ended(function, provisioned=mine[0])
+                running.remove((function, mine[0]))
+            elif what in ("reserve", "free"):
+                account.reserve(function, number if what == "reserve" else None)
+            elif what == "provision" and number >= mine.count(True):
+                account.provision(function, number)
+                account.stands_ready(function, number)
+                provisioned[function] = number
+            elif what == "forget" and not mine:
+                account.forget(function)
+                provisioned[function] = 0
+        except ConcurrencyRefused:
+            continue
+        assert account.running_in_all == len(running)
+        assert account.running_unreserved == sum(
+            not kind and name not in account.reserved for name, kind in running
+        )
+        assert all(account.running(name) == sum(one == name for one, _ in running) for name in FUNCTIONS)
+        assert account.unreserved >= unreserved_minimum(20)
