@@ -65,6 +65,13 @@ def _gigabyte_seconds(megabyte_milliseconds: int) -> Decimal:
     return Decimal(megabyte_milliseconds) / 1024 / 1000
 
 
+_LOOKED_AT = 32
+"""So many busy environments are searched for the other end of a connection; with more of them a caller counts
+as one from outside.
+"""
+_CONNECTIONS = 1024
+
+
 class FunctionHost:
     """Runs Lambda functions of one cloud in processes of their own; `concurrency`: each account's limit."""
 
@@ -76,6 +83,7 @@ class FunctionHost:
     ) -> None:
         self._context = context
         self._lock = threading.Lock()
+        self._connected: dict[str, str | None] = {}
         self._used: dict[_Line, _Used] = {}
         self._throttles: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._launcher = Launcher(context, templates)
@@ -151,10 +159,15 @@ class FunctionHost:
         loopback; None if that is no function, or can't be told.
         """
         busy = self.fleet.busy()
-        link = connections.socket_of(port) if busy else None
+        link = connections.socket_of(port) if 0 < len(busy) <= _LOOKED_AT else None
         if link is None:
             return None
-        return next((key for key, one in busy if connections.uses(one.processes(), link)), None)
+        if link not in self._connected:  # a kept connection is looked up once
+            if len(self._connected) >= _CONNECTIONS:
+                self._connected.clear()
+            found = (key for key, one in busy if connections.uses(one.processes(), link))
+            self._connected[link] = next(found, None)
+        return self._connected[link]
 
     def credentials(self, access_key: str) -> FunctionCredentials | None:
         """What an environment's process signs with, None if that access key is none of ours."""
