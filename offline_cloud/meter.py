@@ -39,7 +39,7 @@ NOT_METERED = (
     "services and features that the price sheet does not name",
     "S3: retrieval, lifecycle transitions, the least time and size of the cheaper storage classes, and their "
     "dearer requests",
-    "DynamoDB: a PartiQL statement counts as one write unit",
+    "DynamoDB: a PartiQL statement that writes, and a batch of statements, counts as one write unit",
     "Lambda: polls that find nothing (here a mapping never polls in vain)",
 )
 _ARM = {"lambda-compute", "lambda-provisioned", "lambda-provisioned-compute"}

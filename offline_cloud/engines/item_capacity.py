@@ -60,9 +60,10 @@ def _number(text: str) -> int:
 
 
 def _binary(content: str | bytes) -> int:
-    """Bytes behind base64."""
-    text = content.decode("latin-1") if isinstance(content, bytes) else content
-    return len(text) * 3 // 4 - text[-2:].count("=")
+    """Bytes themselves, or bytes behind base64."""
+    if isinstance(content, bytes):
+        return len(content)
+    return len(content) * 3 // 4 - content[-2:].count("=")
 
 
 _SCALARS: Mapping[str, Callable[[Any], int]] = {

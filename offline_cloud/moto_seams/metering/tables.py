@@ -202,6 +202,21 @@ class TableMeter:
 
         return measured
 
+    def _statement(self, _region: str, request: Mapping[str, Any]) -> Measured | None:
+        """A PartiQL statement: what it answers with, or one write (see the limits page)."""
+        reads = request["Statement"].lstrip().upper().startswith("SELECT")
+        consistent = bool(request.get("ConsistentRead"))
+
+        def measured(answer: Answer) -> Units:
+            if answer.status >= 400:
+                return _NOTHING
+            if not reads:
+                return {_WRITES: Decimal(1)}
+            items = json.loads(answer.body).get("Items", [])
+            return {_READS: read_units(sum(item_size(item) for item in items), consistent=consistent)}
+
+        return measured
+
     # ------------------------------------------------------------------ tables
 
     def _table(self, region: str, name: str) -> Table | None:
@@ -239,6 +254,7 @@ _WATCHED = {
     "GetItem": TableMeter._get,
     "BatchGetItem": TableMeter._batch_get,
     "TransactGetItems": TableMeter._transact_get,
+    "ExecuteStatement": TableMeter._statement,
     "Query": TableMeter._search,
     "Scan": TableMeter._search,
 }

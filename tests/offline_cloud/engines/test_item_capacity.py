@@ -19,6 +19,7 @@ from offline_cloud.engines.item_capacity import item_size, read_units, write_uni
         ({"n": {"N": "1000000"}}, 1 + 2),  # zeros at the ends take no room
         ({"n": {"N": "0.00123"}}, 1 + 3),
         ({"b": {"B": "aGVsbG8="}}, 1 + 5),
+        ({"b": {"B": b"hello"}, "s": {"BS": [b"ab", b"c"]}}, 1 + 5 + 1 + 3),
         ({"t": {"BOOL": False}, "z": {"NULL": True}}, 4),
         ({"s": {"SS": ["ab", "c"]}}, 1 + 3),
         ({"l": {"L": []}}, 1 + 3),

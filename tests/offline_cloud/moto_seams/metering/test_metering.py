@@ -174,6 +174,16 @@ def test_a_search_pays_for_what_it_looked_at_and_answers_as_ever(cloud, used):
     assert limited == {"dynamodb-reads": 0.5}
 
 
+def test_a_statement_is_a_read_or_a_write(cloud, table, used):
+    dynamodb = cloud.client("dynamodb")
+    dynamodb.put_item(TableName=table, Item=order("partiql", 5 * KB))
+    with used() as lines:
+        dynamodb.execute_statement(Statement=f"SELECT * FROM {table} WHERE id = 'partiql'")
+        dynamodb.execute_statement(Statement=f"DELETE FROM {table} WHERE id = 'partiql'")
+
+    assert lines == {"dynamodb-reads": 1, "dynamodb-writes": 1}
+
+
 def test_provisioned_capacity_is_billed_by_the_hour_and_not_by_the_request(cloud, used):
     dynamodb = cloud.client("dynamodb")
     with used() as lines:
