@@ -94,7 +94,8 @@ class Shelf:
         found = Received()
         with self._lock:
             self._tick()
-            oldest = self._now() - retention * 1000
+            now = self._now()
+            oldest = now - retention * 1000
             waiting_groups = set(self._busy_groups) if fifo else set()
             aside = []
             while self._ready and len(found.messages) < count:
@@ -114,6 +115,8 @@ class Shelf:
                     message.mark_received(visibility_timeout=seconds)
                     self._handles[str(message.receipt_handle)] = identifier
                     if seconds:
+                        # What was received together comes back together: moto reads the clock for each.
+                        message.visible_at = now + seconds * 1000
                         self._move(entry, _Place.IN_FLIGHT, message.visible_at)
                     else:
                         aside.append((number, identifier))

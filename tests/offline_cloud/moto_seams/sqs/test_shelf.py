@@ -25,6 +25,7 @@ class Message:
         self.receipt_handle: str | None = None
 
     def mark_received(self, visibility_timeout: int) -> None:
+        self.clock.now += self.clock.ticks
         self.approximate_receive_count += 1
         self.receipt_handle = f"{self.id}-{self.approximate_receive_count}"
         if visibility_timeout:
@@ -39,6 +40,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
+        self.ticks = 0.0
 
 
 class Queue:
@@ -77,6 +79,16 @@ def test_what_is_in_flight_comes_back_before_later_messages(queue: Queue) -> Non
     assert queue.shelf.counts() == (1, 2, 0)
     queue.later(30)
     assert queue.names() == ["a", "b", "c"]
+
+
+def test_what_was_received_together_comes_back_together(queue: Queue) -> None:
+    queue.put("a", "b", "c")
+    queue.clock.ticks = 7.0  # milliseconds pass while messages are received
+    assert queue.names() == ["a", "b", "c"]
+    queue.clock.ticks = 0.0
+    fresh, _ = queue.shelf.next_change()
+    queue.clock.now = fresh + 1
+    assert queue.shelf.counts() == (3, 0, 0)
 
 
 def test_a_delayed_message_waits(queue: Queue) -> None:
