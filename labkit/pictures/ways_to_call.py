@@ -60,7 +60,7 @@ _WAYS = (
         ("queue", "mapping", "function"),
         (
             _Message(1, 0, "fetch", "The mapping asks the queue for messages, again and again"),
-            _Message(0, 1, "10 messages", "The queue gives ten messages, and hides them for a while"),
+            _Message(0, 1, "messages", "The queue gives ten messages, and hides them for a while"),
             _Message(1, 2, "one batch", "The mapping calls the function once with all of them"),
             _Message(2, 1, "which failed", "The function says which message has failed"),
             _Message(

@@ -45,6 +45,8 @@ def writes_every_call(lab: Lab) -> None:
     for calls in (lab.random.randrange(11, 19), lab.random.randrange(2, 8)):
         asked, batches = _batches(lab, calls)
         written = [item for batch in batches for item in batch]
+        here = sum(item in written for item in asked)
+        lab.expect(here, calls, where=f"how many of {calls} calls are in the log")
         lab.expect(sorted(written), sorted(asked), where=f"the request ids in the log after {calls} calls")
         sizes = [10, calls - 10] if calls > 10 else [calls]
         lab.expect(
