@@ -71,7 +71,7 @@ class Globals:
 
     def client(self, service: str) -> Any:
         """A client of the offline cloud. Raises `CommandError` where there is none."""
-        import boto3
+        import botocore.session
         from botocore.config import Config
 
         from offline_cloud import guard
@@ -93,7 +93,7 @@ class Globals:
             retries={"total_max_attempts": 1},
             signature_version="s3v4" if service == "s3" else None,
         )
-        make: Any = boto3.Session().client
+        make: Any = botocore.session.get_session().create_client
         return make(service, region_name=region, endpoint_url=endpoint, config=config)
 
     def show(self, answer: Any, title: str) -> None:

@@ -20,16 +20,16 @@ HERE = Path(__file__).parent
 SETUP = 'import boto3\nimport labkit\ncloud = labkit.open("attacked")'
 E1 = ('def double(number):\n    return 2 * number\nlabkit.submit(double, "E1")', "E1")
 # The word comes out of a function URL, and `aws` opens it: neither is installed in the sandbox.
-REACHED = """
-import urllib.request
+SPEAK = """
 with open("speak.py", "w") as file:
     file.write("def lambda_handler(event, context): return {'statusCode': 200, 'body': 'harbour'}")
 labkit.deploy("speak", "speak.py")
-url = boto3.client("lambda").create_function_url_config(FunctionName="speak", AuthType="NONE")["FunctionUrl"]
-!aws lambda add-permission --function-name speak --statement-id a --action lambda:InvokeFunctionUrl \
-    --principal '*' --function-url-auth-type NONE
-!aws lambda add-permission --function-name speak --statement-id b --action lambda:InvokeFunction \\
-    --principal '*'
+functions = boto3.client("lambda")
+url = functions.create_function_url_config(FunctionName="speak", AuthType="NONE")["FunctionUrl"]
+"""
+OPEN = "!aws lambda add-permission --function-name speak --statement-id a --action 'lambda:*' --principal '*'"
+REACHED = """
+import urllib.request
 labkit.answer("E2", {"word": urllib.request.urlopen(url).read().decode()})
 """
 E2 = ('labkit.answer("E2", {"word": "harbour"})', "E2")
@@ -53,7 +53,7 @@ def mixed(workshop, course, tmp_path_factory, warm):
             ("foreign", workshop.of("1", lab="no-such-lab")),
             ("nameless", {**workshop.of("1"), "metadata": {}}),
             ("one", workshop.of(SETUP, E1)),
-            ("reached", workshop.of(SETUP, E1, (REACHED, "E2"))),
+            ("reached", workshop.of(SETUP, E1, SPEAK, OPEN, (REACHED, "E2"))),
             ("crooked", workshop.of(SETUP, ("import time\nassert 1 == 2, object()", "E1"), E2)),
         ],
     )
@@ -78,7 +78,8 @@ def test_the_solution_earns_everything_and_the_starter_nothing(mixed):
 
 
 def test_a_notebook_calls_function_urls_and_the_aws_cli(mixed):
-    assert mixed["reached"].earned == 5, "E1 and E2, whose word came over HTTP"
+    report = mixed["reached"]
+    assert report.earned == 5, f"E1 and E2, whose word came over HTTP: {report}"
 
 
 def test_what_cannot_be_graded_says_why_and_keeps_nobody_else(mixed):
