@@ -253,6 +253,16 @@ def test_the_first_report_tells_of_the_initialisation(account: Account) -> None:
     assert "Init Duration" not in tails[1]
 
 
+def test_the_log_in_json_says_why_it_was_initialised(account: Account) -> None:
+    name = account.function(Publish=True, LoggingConfig={"LogFormat": "JSON"})
+    account.provision(name, "1", 1)
+    account.ready(name, "1")
+    logs = account.cloud.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    started = json.loads(logs[0]["message"])
+    assert started["type"] == "platform.initStart"
+    assert started["record"]["initializationType"] == "provisioned-concurrency"
+
+
 def test_it_stays_when_idle_and_goes_when_deleted(account: Account) -> None:
     name = account.function(TELLS, Publish=True)
     account.provision(name, "1", 2)

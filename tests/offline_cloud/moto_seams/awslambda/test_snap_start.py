@@ -119,6 +119,22 @@ def test_hooks_run_around_the_snapshot(desk: Desk) -> None:
     assert desk.log(name).count("RESTORED") == 1
 
 
+def test_events_in_json(desk: Desk) -> None:
+    name = desk.create("json", LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "DEBUG"})
+    desk.publish(name)
+    desk.invoke(name)
+    told = {}
+    for line in desk.log(name).splitlines():
+        event = json.loads(line) if line.startswith("{") else {}
+        told[event.get("type", "")] = event.get("record")
+    assert told["platform.initStart"]["initializationType"] == "snap-start"
+    assert told["platform.restoreStart"]["functionVersion"] == "1"
+    assert told["platform.restoreRuntimeDone"] == {"status": "success"}
+    restored = told["platform.restoreReport"]["metrics"]["durationMs"]
+    assert told["platform.report"]["metrics"]["restoreDurationMs"] == restored
+    assert "initDurationMs" not in told["platform.report"]["metrics"]
+
+
 def test_life_lines_and_the_bill_know_it(desk: Desk) -> None:
     name = desk.create("lines", MemorySize=1024)
     desk.publish(name)
