@@ -46,7 +46,8 @@ def exactly(channel: socket.socket, count: int) -> bytes:
 
 def main(descriptor: str, settings: str) -> None:
     """Be a fork server on this descriptor; the interpreter was started for it."""
-    kernel.forget_start(b"labkit fork server")
+    with contextlib.suppress(OSError, ValueError):  # a kernel without that in /proc
+        kernel.forget_start(b"labkit fork server")
     serve(json.loads(settings), [int(descriptor)])
 
 
