@@ -73,6 +73,7 @@ def test_passes(number: int, reports: list[Report]) -> None:
         "orientation",
         "first-function",
         "package-and-publish",
+        "concurrency-cold-starts-bill",
         "first-state-machine",
         "flow-control",
         "errors-and-recovery",

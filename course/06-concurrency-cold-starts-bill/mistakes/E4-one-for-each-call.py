@@ -1,0 +1,15 @@
+# hint: Half of the environments never get a call. How long does each call stay?
+def open_market(event, context):
+    functions = boto3.client("lambda")
+    functions.put_provisioned_concurrency_config(
+        FunctionName="prices", Qualifier="live", ProvisionedConcurrentExecutions=8
+    )
+
+
+def close_market(event, context):
+    functions = boto3.client("lambda")
+    functions.delete_provisioned_concurrency_config(FunctionName="prices", Qualifier="live")
+
+
+labkit.deploy("open-market", open_market, timeout=30)
+labkit.deploy("close-market", close_market, timeout=30)
