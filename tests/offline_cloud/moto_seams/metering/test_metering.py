@@ -36,7 +36,8 @@ def used(cloud: Cloud) -> Callable[[], Any]:
         before = quantities()
         yield lines
         for name, quantity in quantities().items():
-            if more := round(quantity - before.get(name, 0.0), 9):
+            more = round(quantity - before.get(name, 0.0), 9)
+            if more > 1e-6:  # what others have stored goes on costing its millionth while we look
                 lines[name] = more
 
     return measure
