@@ -23,7 +23,7 @@ RULE_HINTS = (
     "Three questions in this order. Are there enough errors to judge, and is the canary's *rate* clearly "
     "above the "
     "stable one? Roll back. Has it had enough calls? Promote. Else wait.",
-    '`if canary["errors"] >= 5 and canary["errors"] / canary["calls"] > 2 * usual + 0.02: return "roll '
+    '`if canary["errors"] >= 10 and canary["errors"] / canary["calls"] > 2 * usual + 0.02: return "roll '
     'back"`, where '
     "`usual` is the error rate of `stable`.",
 )
@@ -57,13 +57,15 @@ def _verdict(lab: Lab, stable: tuple[int, int], canary: tuple[int, int]) -> str:
 
 
 def _story(lab: Lab, canary_rate: float, stable_rate: float) -> tuple[str, int, int]:
-    """A canary from its first call on: the verdict that ends it, and its calls and errors by then."""
-    calls = errors = stable_errors = 0
-    for until in ASKED_AT:
-        errors += sum(lab.random.random() < canary_rate for _ in range(until - calls))
-        stable_errors += sum(lab.random.random() < stable_rate for _ in range(9 * (until - calls)))
-        calls = until
-        verdict = _verdict(lab, (9 * calls, stable_errors), (calls, errors))
+    """A canary from its first call on: the verdict that ends it, and its calls and errors by then.
+
+    Each count of errors is the expected one, rounded up or down: a rule is not judged by its luck.
+    """
+    luck, stable_luck = lab.random.random(), lab.random.random()
+    calls = errors = 0
+    for calls in ASKED_AT:
+        errors = int(canary_rate * calls + luck)
+        verdict = _verdict(lab, (9 * calls, int(9 * stable_rate * calls + stable_luck)), (calls, errors))
         if verdict != "wait":
             return verdict, calls, errors
     return "wait", calls, errors
@@ -158,7 +160,7 @@ def no_canary(lab: Lab) -> bool | str:
         "The first call of the canary failed. What do you know about it now?",
         "One error of one call is a rate of 100 %, and it says next to nothing. Ask for a few errors "
         "before you judge.",
-        '`if canary["errors"] >= 5 and …`',
+        '`if canary["errors"] >= 10 and …`',
     ),
 )
 def rolls_back_at_once(lab: Lab) -> bool | str:
