@@ -351,12 +351,12 @@ class Environment(Beginning):
         owed = self._processor.owed(now - (deadline - self.function.timeout))
         if owed <= least:
             return
-        self._processor.pay(owed)
         session.process.stop()
         self._sleeps.hold(session, now + owed)
         while self._sleeps.rest() and not self._stopping and session.wait_for_interrupt(_PAUSED_TICK):
             pass
         self._sleeps.let_go()
+        self._processor.pay(self._clock.now() - now)  # on a busy machine that is more than was owed
         session.process.resume()
 
     def _why_nothing(self) -> Status:

@@ -70,8 +70,10 @@ class Processor:
         return max(0.0, added(cpu, self._memory_mb) - passed)
 
     def pay(self, seconds: float) -> None:
-        """So much passes now."""
+        """So much has just passed while the process was held still."""
         self._paid += seconds
+        # On a busy machine it waited for a processor to stop on: that time is paid already.
+        self._delayed_before += _delay(self._pid) - self._delayed
 
 
 def _of_process(pid: int) -> float:
