@@ -27,11 +27,14 @@ FLEEING = (
     "import os, subprocess, time\n"
     "def lambda_handler(event, context):\n"
     "    subprocess.Popen(['sleep', '1000'], start_new_session=True)\n"
-    "    if os.fork() == 0:\n"
+    "    child = os.fork()\n"
+    "    if child == 0:\n"
     "        os.setsid()\n"
     "        if os.fork() == 0:\n"
     "            time.sleep(1000)\n"
     "        os._exit(0)\n"
+    # The list of a process's children has gaps while one of them is ending.
+    "    os.waitpid(child, 0)\n"
     "    return 'parent'"
 )
 
