@@ -53,7 +53,7 @@ def knows_littles_law(lab: Lab) -> None:
         _expect(lab, "concurrency", (rate, seconds, lab.random.randrange(10, 2000)), rate * seconds)
 
 
-@check("E2", points=1, hints=THROTTLE_HINTS, hidden=True)
+@check("E2", points=1, hints=THROTTLE_HINTS)
 def knows_what_is_throttled(lab: Lab) -> None:
     """So is the number of calls that are throttled each second, and it is 0 when there is room."""
     for seconds in (0.5, lab.random.choice((2, 4, 8))):

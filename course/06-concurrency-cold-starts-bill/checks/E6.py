@@ -295,4 +295,5 @@ def weighs_the_zip(lab: Lab) -> bool | str:
 )
 def no_room(lab: Lab) -> bool | str:
     room = configuration(lab, FUNCTION)["EphemeralStorage"]["Size"]
-    return room < 1024 and f"/tmp has {room} MB"
+    works = not lab.invoke(FUNCTION, {"year": "2027"}).function_error
+    return works and room < 1024 and f"/tmp has {room} MB"
