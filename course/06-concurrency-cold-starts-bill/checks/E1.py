@@ -70,16 +70,6 @@ def _expect(lab: Lab, calls: list[int], duration: int, idle: int) -> None:
     lab.expect(counted(lab, calls, duration, idle), simulated(calls, duration, idle), WHERE)
 
 
-@check("E1", points=1, hints=PREDICTION_HINTS)
-def twelve_calls_were_predicted(lab: Lab) -> None:
-    """You predicted cold or warm for each of the twelve calls."""
-    guess = lab.prediction("E1")
-    letters = "".join(str(part)[:1] for part in guess) if isinstance(guess, list) else str(guess)
-    letters = "".join(letter for letter in letters.upper() if letter.isalpha())
-    if len(letters) != 12 or set(letters) - {"C", "W"}:
-        lab.fail(guess, "twelve letters, each C or W", 'labkit.predict("E1", …)')
-
-
 @check("E1", points=1, hints=IDLE_HINTS)
 def counts_one_after_the_other(lab: Lab) -> None:
     """Calls that don't overlap: only the first is cold, and those after a long pause."""
@@ -114,6 +104,16 @@ def agrees_with_the_cloud(lab: Lab) -> None:
     since = now(lab)
     play(lab, [call(at, "quote", duration) for at in calls])
     lab.expect(counted(lab, calls, duration, 600), cold_starts(lab, "quote", since), WHERE)
+
+
+@check("E1", points=1, hints=PREDICTION_HINTS)
+def twelve_calls_were_predicted(lab: Lab) -> None:
+    """You predicted cold or warm for each of the twelve calls."""
+    guess = lab.prediction("E1")
+    letters = "".join(str(part)[:1] for part in guess) if isinstance(guess, list) else str(guess)
+    letters = "".join(letter for letter in letters.upper() if letter.isalpha())
+    if len(letters) != 12 or set(letters) - {"C", "W"}:
+        lab.fail(guess, "twelve letters, each C or W", 'labkit.predict("E1", …)')
 
 
 @mistake(

@@ -35,16 +35,6 @@ def _expect(lab: Lab, key: str, load: tuple[float, float, int], expected: float)
         lab.fail(seen, expected, f"{key} of load(rate={rate}, seconds={seconds}, limit={limit})")
 
 
-@check("E2", points=1, hints=PREDICTION_HINTS)
-def errors_were_predicted(lab: Lab) -> None:
-    """You predicted what thirty synchronous and thirty asynchronous callers get."""
-    guess = lab.prediction("E2")
-    rows = guess.values() if isinstance(guess, dict) else guess if isinstance(guess, list) else [guess]
-    filled = sum(value not in (None, "") for value in rows)
-    if filled < 3:
-        lab.fail(f"{filled} guesses", "3 guesses", 'labkit.predict("E2", …)')
-
-
 @check("E2", points=1, hints=HINTS)
 def knows_littles_law(lab: Lab) -> None:
     """The concurrency of unseen loads, slow and fast ones, is right; the limit doesn't change it."""
@@ -62,6 +52,16 @@ def knows_what_is_throttled(lab: Lab) -> None:
         beyond = lab.random.randrange(1, 50)
         _expect(lab, "throttled_per_second", (served + beyond, seconds, places), beyond)
         _expect(lab, "throttled_per_second", (served / 2, seconds, places), 0)
+
+
+@check("E2", points=1, hints=PREDICTION_HINTS)
+def errors_were_predicted(lab: Lab) -> None:
+    """You predicted what thirty synchronous and thirty asynchronous callers get."""
+    guess = lab.prediction("E2")
+    rows = guess.values() if isinstance(guess, dict) else guess if isinstance(guess, list) else [guess]
+    filled = sum(value not in (None, "") for value in rows)
+    if filled < 3:
+        lab.fail(f"{filled} guesses", "3 guesses", 'labkit.predict("E2", …)')
 
 
 @mistake(

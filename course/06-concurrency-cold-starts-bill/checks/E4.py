@@ -71,14 +71,6 @@ def provisioned(lab: Lab) -> int:
     return int(numbers[-1]) if numbers else 0
 
 
-@check("E4", points=1, hints=PREDICTION_HINTS)
-def the_other_two_were_predicted(lab: Lab) -> None:
-    """You predicted what happens to two calls that find no environment ready."""
-    guess = lab.prediction("E4")
-    if str(guess).strip().lower() not in {"throttled", "wait", "cold"}:
-        lab.fail(guess, "throttled, wait or cold", 'labkit.predict("E4", …)')
-
-
 @check("E4", points=1, hints=HINTS)
 def nobody_waits_at_nine(lab: Lab) -> None:
     """At nine, 8 calls a second of half a second each all find a warm environment behind `prices:live`."""
@@ -123,6 +115,14 @@ def closes_at_ten(lab: Lab) -> None:
         lab.expect(sorted(_settings(lab)), [], "what is provisioned of prices after ten")
     finally:
         _forget(lab)
+
+
+@check("E4", points=1, hints=PREDICTION_HINTS)
+def the_other_two_were_predicted(lab: Lab) -> None:
+    """You predicted what happens to two calls that find no environment ready."""
+    guess = lab.prediction("E4")
+    if str(guess).strip().lower() not in {"throttled", "wait", "cold"}:
+        lab.fail(guess, "throttled, wait or cold", 'labkit.predict("E4", …)')
 
 
 @mistake(

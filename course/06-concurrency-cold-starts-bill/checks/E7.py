@@ -88,14 +88,6 @@ def _size(answer: Any) -> int | None:
     return int(text) if text.isdigit() and int(text) in SIZES else None
 
 
-@check("E7", points=1, hints=PREDICTION_HINTS)
-def the_price_of_memory_was_predicted(lab: Lab) -> None:
-    """You predicted what twice the memory does to the price of a call."""
-    guess = lab.prediction("E7")
-    if not str(guess).strip():
-        lab.fail(guess, "a guess", 'labkit.predict("E7", …)')
-
-
 @check("E7", points=1, hints=HINTS)
 def knows_a_months_cost(lab: Lab) -> None:
     """The cost of unseen months is right within 2 %: requests, memory, rounding and Init."""
@@ -137,6 +129,14 @@ def chose_the_right_memory(lab: Lab) -> None:
             break
     finally:
         lab.client("lambda").update_function_configuration(FunctionName="risk", MemorySize=before)
+
+
+@check("E7", points=1, hints=PREDICTION_HINTS)
+def the_price_of_memory_was_predicted(lab: Lab) -> None:
+    """You predicted what twice the memory does to the price of a call."""
+    guess = lab.prediction("E7")
+    if not str(guess).strip():
+        lab.fail(guess, "a guess", 'labkit.predict("E7", …)')
 
 
 @mistake(
