@@ -18,6 +18,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from offline_cloud.function_host import lineage
 from offline_cloud.journal import Call
 from offline_cloud.moto_seams import dispatch, metering, operations
 
@@ -83,7 +84,10 @@ class Front:
                     environ[CALLER], call.source = key, self._source(key or "")
                 call.operation, call.described = "InvokeFunctionUrl", True
                 call.parameters = {"Method": call.method, "Url": call.url}
-            answer = self._served(target, environ, call)
+            # What this request sets off follows from what its caller, if that is a function, is doing.
+            trace = self._context.function_host.trace_of(target.access_key or environ.get(CALLER) or "")
+            with lineage.of(trace) if trace else nullcontext():
+                answer = self._served(target, environ, call)
         except dispatch.UnknownService as unknown:
             call.service = unknown.name
             answer = self._refused(call, f"The offline cloud has no service {unknown.name}.")

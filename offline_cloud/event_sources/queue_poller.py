@@ -8,6 +8,8 @@ Rule 2: a message is deleted when the function has answered for it, or when no f
 is left, and the queue shows it again after its visibility timeout, or moves it to its dead-letter queue.
 Rule 3: a message that keeps coming back pulls time forward for its first receives only (`PATIENCE`). Without
 a dead-letter queue it would come back for days.
+Rule 4: a batch that is throttled is tried again until its messages' visibility timeout is over; no other is
+fetched meanwhile. A function's own error is not tried again here.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from botocore.exceptions import ClientError
 
 from offline_cloud.engines.events import Pattern
 from offline_cloud.event_sources.function_gone import FunctionGone
-from offline_cloud.function_host import HostStopped, InvokeResult, Throttled
+from offline_cloud.function_host import HostStopped, InvokeResult, LoopStopped, Throttled, lineage
 from offline_cloud.scheduler import Timer, TimerKind
 
 if TYPE_CHECKING:
@@ -40,12 +42,16 @@ MOST_BATCHES = 1_250
 """Batches of a queue that run at the same time: five at first; while messages wait, 300 more each minute."""
 PATIENCE = 12
 _LONGEST_RECEIVE = 10
+_LONGEST_BACK_OFF = 60.0
 _NEVER = float("inf")
 _log = logging.getLogger(__name__)
 
 
 class Queue(Protocol):
     """What the poller looks at without asking the service."""
+
+    visibility_timeout: Any
+    """Seconds."""
 
     def receivable(self) -> int:
         """Messages that can be received now."""
@@ -76,7 +82,10 @@ class Mapping:
 
 
 class QueuePoller:
-    """Feeds one function from one queue. `invoke` runs it with an event, or raises what the host raises."""
+    """Feeds one function from one queue.
+
+    `invoke` runs it with an event and the trace header that it follows from, or raises what the host raises.
+    """
 
     def __init__(
         self,
@@ -86,7 +95,7 @@ class QueuePoller:
         *,
         calls: ServiceCalls,
         pool: WorkPool,
-        invoke: Callable[[bytes], InvokeResult],
+        invoke: Callable[[bytes, str], InvokeResult],
     ) -> None:
         self.mapping = mapping
         self.last_result = "No records processed"
@@ -96,6 +105,7 @@ class QueuePoller:
         self._invoke = invoke
         self._lock = threading.Lock()
         self._running = 0
+        self._throttled = 0
         self._first_seen: float | None = None
         self._busy_since = float("inf")
         self._timers: dict[TimerKind, Timer] = {}
@@ -107,7 +117,7 @@ class QueuePoller:
     def notice(self) -> None:
         """Something may be in the queue. Any thread may say so; nothing is done on it."""
         with self._lock:
-            if self._stopped:
+            if self._stopped or self._throttled:
                 return
             now = self._context.clock.now()
             if self._running >= self.mapping.concurrency(max(0.0, now - self._busy_since)):
@@ -165,11 +175,13 @@ class QueuePoller:
     # ------------------------------------------------------------------ a batch, on a thread of the pool
 
     def _work(self) -> None:
+        self._carefully(self._fetch)
+
+    def _carefully(self, job: Callable[[], bool]) -> None:
+        """Do this for a batch, whatever happens; it says whether the batch is put off."""
+        put_off = False
         try:
-            messages = self._receive()
-            if messages:
-                self.notice()  # there may be enough for another batch beside this one
-                self._run(messages)
+            put_off = job()
         except HostStopped:
             return
         except FunctionGone:
@@ -182,8 +194,37 @@ class QueuePoller:
             _log.exception("a batch of %s failed", self._url)
         finally:
             with self._lock:
-                self._running -= 1
+                self._running -= not put_off
         self.notice()
+
+    def _fetch(self) -> bool:
+        until = self._context.clock.now() + float(self._queue.visibility_timeout)
+        messages = self._receive()
+        if not messages:
+            return False
+        self.notice()  # there may be enough for another batch beside this one
+        wanted = [message for message in messages if self._is_wanted(message)]
+        self._delete([message for message in messages if message not in wanted])
+        return bool(wanted) and self._run(wanted, until, 0)
+
+    def _again(self, messages: list[dict[str, Any]], until: float, tries: int) -> None:
+        with self._lock:
+            self._throttled -= 1
+        self._carefully(lambda: not self._stopped and self._run(messages, until, tries))
+
+    def _put_off(self, messages: list[dict[str, Any]], until: float, tries: int) -> bool:
+        """Try a batch later if there is time left; whether there is."""
+        when = self._context.clock.now() + min(2.0**tries, _LONGEST_BACK_OFF)
+        if when >= until or self._stopped:
+            return False
+        with self._lock:
+            self._throttled += 1
+        again = partial(self._again, messages, until, tries + 1)
+        label = f"messages of {self._url}"
+        self._context.scheduler.call_at(
+            when, lambda: self._pool.submit(label, again), kind=TimerKind.WAIT, label=label
+        )
+        return True
 
     def _receive(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -200,23 +241,25 @@ class QueuePoller:
             found += reply["Messages"]
         return found
 
-    def _run(self, messages: list[dict[str, Any]]) -> None:
-        wanted = [message for message in messages if self._is_wanted(message)]
-        self._delete([message for message in messages if message not in wanted])
-        if not wanted:
-            return
+    def _run(self, wanted: list[dict[str, Any]], until: float, tries: int) -> bool:
+        """Run the function with a batch; whether it is put off."""
         event = {"Records": [_record(message, self.mapping.queue_arn) for message in wanted]}
         try:
-            result = self._invoke(json.dumps(event).encode())
+            traces = [message["Attributes"].get("AWSTraceHeader", "") for message in wanted]
+            result = self._invoke(json.dumps(event).encode(), lineage.deepest(traces))
+        except LoopStopped:
+            self.last_result = "PROBLEM: Function call failed: a recursive loop was detected."
+            return False
         except Throttled:
             self.last_result = "PROBLEM: Function call failed: Rate Exceeded."
-            return
+            return self._put_off(wanted, until, tries)
         if result.function_error:
             self.last_result = "PROBLEM: Function call failed"
-            return
+            return False
         failed = failed_messages(result.payload, wanted) if self.mapping.partial_response else set()
         self.last_result = "OK" if not failed else "PROBLEM: Function reported partial batch failures"
         self._delete([message for message in wanted if message["MessageId"] not in failed])
+        return False
 
     def _is_wanted(self, message: dict[str, Any]) -> bool:
         if not self.mapping.filters:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
         FunctionVersion,
         HostStopped,
         InvokeResult,
+        LoopStopped,
         Throttled,
     )
     from offline_cloud.function_host.host import FunctionHost
 
-__all__ = ["FunctionHost", "FunctionVersion", "HostStopped", "InvokeResult", "Throttled"]
+__all__ = ["FunctionHost", "FunctionVersion", "HostStopped", "InvokeResult", "LoopStopped", "Throttled"]
 
 
 def __getattr__(name: str) -> Any:

@@ -103,6 +103,7 @@ class Beginning:
         """The init phase of its life."""
         self._started = True
         self._log.platform(self._words.init_started(when))
+        self._log.tail_from = len(self._log.events)
         self.life.begin("init", when)
         seconds = SNAPSHOT_SECONDS if self.initialization == SNAP_START else INIT_SECONDS
         failure, took = self._initialise(seconds, "init")
@@ -115,6 +116,7 @@ class Beginning:
         """Begin from the snapshot: a new process goes there again, unseen, and then on from there."""
         self._started = True
         self._log.platform(self._words.restore_started(when))
+        self._log.tail_from = len(self._log.events)
         self.life.begin("restore", when)
         self._unseen, self._back_since = True, None
         failure, took = self._initialise(SNAPSHOT_SECONDS, "restore")
@@ -155,9 +157,11 @@ class Beginning:
             if extensions and extensions.failure:
                 failure = extension_failed(extensions)
             elif event is None:
-                failure = Outcome(self._why_nothing(), b"")
+                why = self._why_nothing()
+                error_type = "Runtime.OutOfMemory" if why is Status.OUT_OF_MEMORY else None
+                failure = Outcome(why, b"", error_type=error_type)
             elif event.happening is Happening.EXIT:
-                failure = self._exit_outcome(event.status)
+                failure = self._exit_outcome(session, event.status)
             elif event.call is not None and event.call.call is Call.RESTORE_NEXT:
                 if phase == "init":
                     break  # the moment of the snapshot
@@ -198,5 +202,4 @@ class Beginning:
         def _take_records(self, session: Session, *, final: bool) -> None: ...
         def _measure(self, session: Session) -> None: ...
         def _shown(self, error: bytes) -> bytes: ...
-        @staticmethod
-        def _exit_outcome(wait_status: int) -> Outcome: ...
+        def _exit_outcome(self, session: Session, wait_status: int) -> Outcome: ...

@@ -30,6 +30,10 @@ WAKE = struct.Struct("<Q")
 FILES = b"files"
 """Environment to host, first of all: its file system stands, and a descriptor of it rides beside."""
 
+NOT_STARTED = 0
+"""The ticket that is no sleep: the environment's program can't be started. The seconds are the errno then, 0
+if there is no program."""
+
 CONTROL = 33
 """The descriptor of the control socket in an environment's process."""
 

@@ -97,6 +97,8 @@ class Environment(Beginning):
             identifier, function.name, function.version, function.memory_mb, self.initialization
         )
         self.last_used = clock.now()
+        self.trace = ""
+        """The trace header of the invocation that it serves, or has served last."""
         self._launch = surroundings.launch(self)
         self._extensions = surroundings.extensions(self) if surroundings.extensions is not None else {}
         self._scheduler = surroundings.scheduler
@@ -128,6 +130,7 @@ class Environment(Beginning):
         if activity is None:
             with self._scheduler.activity(f"function {self.function.name}") as own:
                 return self.invoke(invocation, own)
+        self.trace = invocation.trace_id
         self._sleeps.begin(activity)
         self._log = InvocationLog(self._clock, self._renamed, self._words)
         try:
@@ -230,7 +233,6 @@ class Environment(Beginning):
             if failure is None:
                 init, session = took, self._session
         started = now()
-        self._log.tail_from = len(self._log.events)
         self.life.begin("invoke", started, invocation.request_id)
         deadline = started + function.timeout
         failure = None
@@ -250,7 +252,7 @@ class Environment(Beginning):
             if session.extensions and outcome.status in (Status.OK, Status.ERROR):
                 self._until_extensions_wait(session, deadline)
         else:
-            outcome = Outcome(failure.status, failure.payload, error_type=failure.error_type)
+            outcome = Outcome(failure.status, failure.payload, error_type=failure.error_type, in_init=True)
             self._answered(session, outcome, invocation, started)
         ended = min(now(), deadline) if outcome.status is Status.TIMEOUT else now()
         outcome.duration = max(0.0, ended - started) * 1000
@@ -300,7 +302,7 @@ class Environment(Beginning):
         if event is None:
             return Outcome(self._why_nothing(), b"")
         if event.happening is Happening.EXIT:
-            return self._exit_outcome(event.status)
+            return self._exit_outcome(session, event.status)
         if session.extensions and session.extensions.failure:
             return extension_failed(session.extensions, request_id)
         return None
@@ -457,11 +459,16 @@ class Environment(Beginning):
             when = record.milliseconds / 1000 if record.milliseconds else self._clock.now()
             self._telemetry.add(kind, {"time": log_lines.timestamp(when), "type": kind, "record": said})
 
-    @staticmethod
-    def _exit_outcome(wait_status: int) -> Outcome:
-        return Outcome(
-            Status.EXIT, log_lines.exit_reason(wait_status).encode(), error_type="Runtime.ExitError"
-        )
+    def _exit_outcome(self, session: Session, wait_status: int) -> Outcome:
+        if session.not_started is None:
+            reason, error_type = log_lines.exit_reason(wait_status), "Runtime.ExitError"
+        else:
+            _, program = self.function.bootstrap or (None, None)
+            reason, error_type = (
+                log_lines.not_started(program, session.not_started),
+                "Runtime.InvalidEntrypoint",
+            )
+        return Outcome(Status.EXIT, reason.encode(), error_type=error_type)
 
     def _name_the_end(self, outcome: Outcome, invocation: Invocation) -> None:
         """The caller's payload and the log's line for an end that the runtime did not report itself."""
@@ -479,10 +486,11 @@ class Environment(Beginning):
             case Status.EXIT | Status.OUT_OF_MEMORY:
                 killed = outcome.status is Status.OUT_OF_MEMORY
                 reason = log_lines.exit_reason(9) if killed else outcome.payload.decode()
-                message, line = log_lines.exited(reason, request_id)
+                error_type = "Runtime.ExitError" if killed or not outcome.error_type else outcome.error_type
+                message, line = log_lines.exited(reason, request_id, error_type)
                 self._log.platform(self._words.broken(self._clock.now(), line))
-                outcome.payload = error_payload("Runtime.ExitError", message)
-                outcome.error_type = "Runtime.OutOfMemory" if killed else "Runtime.ExitError"
+                outcome.payload = error_payload(error_type, message)
+                outcome.error_type = "Runtime.OutOfMemory" if killed else error_type
             case _:
                 pass
 
@@ -504,6 +512,7 @@ class Environment(Beginning):
             len(outcome.payload) if outcome.status in (Status.OK, Status.ERROR) else 0,
             outcome.restore,
             outcome.billed_restore,
+            outcome.in_init,
         )
 
     def _shown(self, error: bytes) -> bytes:

@@ -54,7 +54,7 @@ def run(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     status = 1
     try:
         become(argument, descriptors)
-        if argument.get("program"):
+        if argument.get("program") is not None:
             _execute(argument["program"])
         _serve(argument)
         status = 0
@@ -169,15 +169,19 @@ def _serve(argument: Mapping[str, Any]) -> None:
 
 
 def _execute(program: Sequence[str]) -> None:
-    """Become another program: an extension, a custom runtime. One that can't be started ends with 126."""
+    """Become another program: an extension, a custom runtime. If it can't be started, the host is told."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for name in [name for name in os.environ if name.startswith("_LAMBDA_TELEMETRY")]:
         del os.environ[name]
+    problem = 0
     try:
-        os.execv(program[0], list(program))
+        if program:
+            os.execv(program[0], list(program))
     except OSError as error:
-        print(f"{program[0]} can't be started: {error.strerror}", file=sys.stderr, flush=True)
-        os._exit(126)
+        problem = error.errno or 0
+    with contextlib.suppress(OSError):
+        os.write(cloud_time.CONTROL, cloud_time.SLEEP.pack(cloud_time.NOT_STARTED, problem))
+    os._exit(1)
 
 
 def _exit_status(leaving: SystemExit) -> int:

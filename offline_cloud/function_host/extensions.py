@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
-from offline_cloud.function_host import runtime_api
+from offline_cloud.function_host import log_lines, runtime_api
 from offline_cloud.function_host.function_version import FunctionVersion, Invocation
 from offline_cloud.function_host.platform_log import ExtensionState
 from offline_cloud.function_host.runtime_api import Call, RuntimeCall
@@ -107,9 +107,17 @@ class Extensions(Generic[Connection]):
             if extension.waiting is connection:
                 extension.waiting = None
 
-    def ended(self, name: str, status: int) -> None:
-        """An extension's process has ended, with a status as `os.waitpid` gives it."""
-        if self.failure is None:
+    def ended(self, name: str, status: int, not_started: int | None = None) -> None:
+        """An extension's process has ended, with a status as `os.waitpid` gives it.
+
+        `not_started`: the errno, if its program could not even be started.
+        """
+        if self.failure is None and not_started is not None:
+            self.failure = (
+                "Extension.LaunchError",
+                log_lines.not_started(f"/opt/extensions/{name}", not_started),
+            )
+        elif self.failure is None:
             code = status >> 8 if not status & 0x7F else status & 0x7F
             self.failure = ("Extension.Crash", f"exit code {code}")
         self._by_name[name].waiting = None

@@ -42,6 +42,15 @@ class FunctionVersion:
     system_log_level: str = "INFO"
 
     @property
+    def bootstrap(self) -> tuple[Path, str] | None:
+        """A custom runtime's program, of the package or else of a layer: here, and where AWS has it."""
+        places = [(folder, "/opt/bootstrap") for folder in reversed(self.layers)]
+        if self.package is not None:
+            places.insert(0, (self.package.path, "/var/task/bootstrap"))
+        found = ((folder / "bootstrap", shown) for folder, shown in places)
+        return next(((real, shown) for real, shown in found if real.is_file()), None)
+
+    @property
     def group(self) -> str:
         """The CloudWatch log group that its environments write to."""
         return self.log_group or f"/aws/lambda/{self.name}"
@@ -86,6 +95,10 @@ class Throttled(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__("Rate Exceeded.")
         self.reason = reason
+
+
+class LoopStopped(Exception):
+    """The function ran too often in one chain of requests (`lineage`)."""
 
 
 class HostStopped(Exception):

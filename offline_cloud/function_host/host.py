@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from offline_cloud.engines.concurrency import ACCOUNT_LIMIT, AccountConcurrency
-from offline_cloud.function_host import connections
+from offline_cloud.function_host import connections, lineage
 from offline_cloud.function_host.beginning import LogSink
 from offline_cloud.function_host.fleet import Fleet, Start
 from offline_cloud.function_host.function_version import (
@@ -28,6 +28,7 @@ from offline_cloud.function_host.function_version import (
     HostStopped,
     Invocation,
     InvokeResult,
+    LoopStopped,
     Status,
     Throttled,
 )
@@ -90,6 +91,8 @@ class FunctionHost:
         self.packages = PackageStore(context.workdir / "packages")
         self.fleet = Fleet(context, self._launcher, self.packages, concurrency)
         self.log_sink: LogSink = _no_log
+        self.loops_allowed: set[str] = set()
+        """The ARNs of functions that may call themselves without end."""
         self.metrics = InvocationMetrics()
         self.provisioning = Provisioning(
             context, self.fleet, self._launcher.wait_ready, lambda: self.log_sink
@@ -117,12 +120,16 @@ class FunctionHost:
 
         `arn` is the one that was invoked, qualifier included; `source` the access key of a function that
         calls this one; `activity` what the calling thread already holds (a request that is being served),
-        else one is made: it is paused while the handler only waits. Raises `Throttled`, or `HostStopped` if
-        the cloud is reset or stopped.
+        else one is made: it is paused while the handler only waits. `trace` is the trace header of what the
+        invocation follows from. Raises `Throttled`, `LoopStopped`, or `HostStopped` if the cloud is reset or
+        stopped.
         """
-        invocation = Invocation(
-            request_id, payload, arn or function.arn, client_context, trace or self._trace(request_id)
-        )
+        trace, before = lineage.followed(trace or self.new_trace(request_id), function.arn)
+        if before >= lineage.MOST and function.arn not in self.loops_allowed:
+            now = self._context.clock.now()
+            self.metrics.told(arn or function.arn, "RecursiveInvocationsDropped", 1.0, now)
+            raise LoopStopped
+        invocation = Invocation(request_id, payload, arn or function.arn, client_context, trace)
         with self.caller_waits(source):
             reason = refusal(function)
             if reason is None:
@@ -153,6 +160,11 @@ class FunctionHost:
         """`function:<name>` if that access key is one of an environment here."""
         environment = self.fleet.callers.get(access_key)
         return f"function:{environment.function.name}" if environment is not None else None
+
+    def trace_of(self, access_key: str) -> str:
+        """The trace header of what the environment with that access key is doing; empty if there is none."""
+        environment = self.fleet.callers.get(access_key)
+        return environment.trace if environment is not None else ""
 
     def access_key_at(self, port: int) -> str | None:
         """The access key of the function whose process is at the other end of a connection from this port of
@@ -202,6 +214,7 @@ class FunctionHost:
 
     def forget_function(self, arn: str) -> None:
         """It was deleted: nothing is reserved for it any more, and its environments go."""
+        self.loops_allowed.discard(arn)
         with self.fleet.lock:
             self.provisioning.forget(arn)
             self.snapshots.forget(arn)
@@ -240,6 +253,7 @@ class FunctionHost:
         self.provisioning.reset()
         self.snapshots.reset()
         self.metrics.reset()
+        self.loops_allowed.clear()
         with self._lock:
             self._used.clear()
             self._throttles.clear()
@@ -278,7 +292,7 @@ class FunctionHost:
             with caller.away():
                 yield
 
-    def _trace(self, request_id: str) -> str:
+    def new_trace(self, request_id: str) -> str:
         """An X-Ray trace header; nothing is recorded under it yet."""
         digits = request_id.replace("-", "").ljust(32, "0")
         return f"Root=1-{int(self._context.clock.now()):08x}-{digits[:24]};Parent={digits[-16:]};Sampled=0"

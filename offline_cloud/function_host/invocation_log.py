@@ -21,6 +21,7 @@ class InvocationLog:
         self._names = names
         self._lets_through = words.lets_through
         self.tail_from = 0
+        """The first event of LogResult: all but the line with which an environment begins."""
         self._clock = clock
         self._last = 0
 

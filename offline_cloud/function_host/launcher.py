@@ -138,7 +138,7 @@ class Launcher:
             argument = self._argument(environment, packages, address)
             function = environment.function
             if function.runtime in CUSTOM:
-                argument["program"] = [self._bootstrap(function, packages)]
+                argument["program"] = self._bootstrap(function, packages)
             elif function.runtime in NODE:
                 argument["program"] = [node(), str(_NODE_RUNTIME)]
                 if self.confines:
@@ -148,14 +148,17 @@ class Launcher:
 
         return launch
 
-    def _bootstrap(self, function: FunctionVersion, packages: PackageStore) -> str:
-        """The custom runtime: `bootstrap` of the package, else of a layer."""
+    def _bootstrap(self, function: FunctionVersion, packages: PackageStore) -> list[str]:
+        """The custom runtime's program as its process sees it; empty if there is none."""
+        found = function.bootstrap
+        if found is None:
+            return []
+        _, shown = found
+        if self.confines:
+            return [shown]
         opt = packages.layered(function.layers)
-        places = [(function.package.path if function.package else None, TASK), (opt, OPT)]
-        for real, shown in places:
-            if real is not None and (real / "bootstrap").is_file():
-                return f"{shown if self.confines else real}/bootstrap"
-        return f"{TASK}/bootstrap"
+        folder = function.package.path if function.package and shown.startswith(TASK) else opt
+        return [f"{folder}/bootstrap"]
 
     def extensions_for(self, environment: Environment, packages: PackageStore) -> dict[str, Launch]:
         """How to start each external extension: the files in `extensions/` of its layers."""

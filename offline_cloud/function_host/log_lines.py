@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from datetime import UTC, datetime
 
 
@@ -19,8 +20,8 @@ def init_start(runtime: str, region: str) -> str:
 
 def runtime_version(runtime: str, region: str) -> tuple[str, str]:
     """The name and the ARN of a runtime's version."""
-    language = runtime.rstrip("0123456789.x") or runtime
-    version = runtime[len(language) :] or runtime
+    language = "provided" if runtime.startswith("provided") else runtime.rstrip("0123456789.x") or runtime
+    version = runtime[len(language) :].removeprefix(".").removesuffix(".x") or runtime
     digest = hashlib.sha256(f"labkit {runtime}".encode()).hexdigest()
     return f"{language}:{version}.v1", f"arn:aws:lambda:{region}::runtime:{digest}"
 
@@ -97,10 +98,17 @@ def timed_out_message(request_id: str, seconds: float) -> str:
     return f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
 
 
-def exited(reason: str, request_id: str = "") -> tuple[str, str]:
+def exited(reason: str, request_id: str, error_type: str) -> tuple[str, str]:
     """The `errorMessage` for the caller and the lines in the log of a runtime process that ended."""
-    message = f"RequestId: {request_id} Error: {reason}" if request_id else f"Error: {reason}"
-    return message, f"{message}\nRuntime.ExitError\n"
+    message = f"RequestId: {request_id} Error: {reason}"
+    return message, f"{message}\n{error_type}\n"
+
+
+def not_started(program: str | None, problem: int) -> str:
+    """AWS's sentence for a program that can't be started; `problem` is an errno."""
+    if program is None:
+        return "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+    return f"fork/exec {program}: {os.strerror(problem).lower()}"
 
 
 def exit_reason(wait_status: int) -> str:

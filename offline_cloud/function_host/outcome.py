@@ -21,6 +21,7 @@ class Outcome:
     """How an invocation ended: durations in milliseconds of cloud time, memory in bytes.
 
     `restore` is how long its environment took to come out of a snapshot; a part of that is billed.
+    `in_init`: it ended before the handler could run.
     """
 
     status: Status
@@ -30,6 +31,7 @@ class Outcome:
     restore: float | None = None
     billed_restore: int | None = None
     error_type: str | None = None
+    in_init: bool = False
     log: list[str] = field(default_factory=list)
 
     @property

@@ -40,7 +40,8 @@ _OWN_TYPES = ("Runtime.", "Function.", "Extension.", "Sandbox.")
 class Report:
     """What is reported of an invocation: milliseconds, megabytes; `status` is success, error or timeout.
 
-    `error_type` is that of the error, whoever raised it; `produced` the bytes of the response.
+    `error_type` is that of the error, whoever raised it, `in_init` before the handler could run; `produced`
+    the bytes of the response.
     """
 
     request_id: str
@@ -53,6 +54,7 @@ class Report:
     produced: int
     restore: float | None = None
     billed_restore: int | None = None
+    in_init: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class _Text:
     ) -> list[str]:
         if status == "success" and self._initialization != SNAP_START:
             return []
-        return [log_lines.init_report(milliseconds, phase, status, error_type)]
+        return [log_lines.init_report(milliseconds, phase, status, _named(status, error_type))]
 
     def restore_started(self, when: float) -> list[str]:
         return [log_lines.restore_start(self._function.runtime, self._function.region)]
@@ -154,8 +156,10 @@ class _Text:
         return []
 
     def ended(self, when: float, report: Report) -> list[str]:
-        # The line names an end that the runtime did not report itself.
-        named = report.status == "timeout" or (report.error_type or "").startswith("Runtime.")
+        # The line names an end that the runtime did not report itself, and one that came before the handler.
+        named = (
+            report.status == "timeout" or report.in_init or (report.error_type or "").startswith("Runtime.")
+        )
         status = report.status if named and report.status != "success" else None
         return [
             log_lines.end(report.request_id),
@@ -168,7 +172,7 @@ class _Text:
                 restore=report.restore,
                 billed_restore=report.billed_restore,
                 status=status,
-                error_type=report.error_type if status == "error" else None,
+                error_type=_named(report.status, report.error_type) if status == "error" else None,
             ),
         ]
 
@@ -319,11 +323,15 @@ def every_event(function: FunctionVersion, initialization: str = "on-demand") ->
 
 
 def _status(status: str, error_type: str | None) -> dict[str, str]:
+    named = _named(status, error_type)
+    return {"status": status, **({"errorType": named} if named else {})}
+
+
+def _named(status: str, error_type: str | None) -> str | None:
+    """What Lambda calls an error: a type that is no word of its own stays out of what it says."""
     if status != "error":
-        return {"status": status}
-    # A type that is no word of Lambda's own stays out of what Lambda says.
-    named = error_type if error_type and error_type.startswith(_OWN_TYPES) else "Function.Unknown"
-    return {"status": status, "errorType": named}
+        return None
+    return error_type if error_type and error_type.startswith(_OWN_TYPES) else "Runtime.Unknown"
 
 
 def _line(said: dict[str, Any]) -> str:

@@ -133,6 +133,8 @@ class Session:
         self._told_of_files = files is not None
         self.records: list[LogRecord] = []
         self.exited = False
+        self.not_started: int | None = None
+        """An errno, when the runtime's program could not be started; 0 if there is none."""
         address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         try:
             for name, launch_extension in (launch_extensions or {}).items():
@@ -339,7 +341,9 @@ class Session:
         for name, process in list(self._extension_processes.items()):
             if process.exit_descriptor in ready and self.extensions is not None:
                 self._forget(process.exit_descriptor)
-                self.extensions.ended(name, process.wait_status())
+                self.read_control()
+                self.extensions.ended(name, process.wait_status(), self.not_started)
+                self.not_started = None
                 process.close()
                 del self._extension_processes[name]
                 self._events.append(_EXTENSION_ENDED)
@@ -362,6 +366,7 @@ class Session:
         if ended:
             # Its last words may have arrived after this poll: they count before its end.
             self._accept()
+            self.read_control()
             for descriptor in list(self._connections):
                 self._read_connection(descriptor)
             self._forget(self.process.exit_descriptor)
@@ -458,6 +463,9 @@ class Session:
                 self._forget(self._control.fileno())
                 return
             ticket, seconds = cloud_time.SLEEP.unpack(packet)
+            if ticket == cloud_time.NOT_STARTED:
+                self.not_started = int(seconds)
+                continue
             self._events.append(Event(Happening.SLEEP, ticket=ticket, seconds=seconds))
 
     def _drop(self, descriptor: int) -> None:

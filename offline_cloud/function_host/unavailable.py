@@ -24,11 +24,9 @@ def refusal(function: FunctionVersion) -> dict[str, str] | None:
     """The error payload for a function that cannot run here; None for one that can."""
     if function.package_type != "Zip":
         what = "functions from container images"
-    elif function.runtime in CUSTOM:
-        return None if _has_bootstrap(function) else _NO_BOOTSTRAP
     elif function.runtime in NODE and node() is None:
         what = f"functions with the runtime {function.runtime} without an installed `node`"
-    elif function.runtime not in (*PYTHON, *NODE):
+    elif function.runtime not in (*PYTHON, *NODE, *CUSTOM):
         what = f"functions with the runtime {function.runtime}"
     else:
         return None
@@ -45,14 +43,3 @@ def refusal(function: FunctionVersion) -> dict[str, str] | None:
 def node() -> str | None:
     """Where this machine's Node.js is; None without one."""
     return shutil.which("node")
-
-
-_NO_BOOTSTRAP = {
-    "errorType": "Runtime.InvalidEntrypoint",
-    "errorMessage": "Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
-}
-
-
-def _has_bootstrap(function: FunctionVersion) -> bool:
-    folders = (*((function.package.path,) if function.package is not None else ()), *function.layers)
-    return any((folder / "bootstrap").is_file() for folder in folders)

@@ -7,7 +7,8 @@ Rule 1: a function that failed is tried twice more, a minute and then two minute
 Rule 2: an event for which there was no environment stays in the queue: it is tried again after 1 s, 2 s, 4 s
 and so on up to five minutes, and these tries do not count as attempts.
 Rule 3: an event of a function whose reserved concurrency is nought is given up at once.
-Rule 4: an event that would be tried after its longest age is given up when it reaches that age.
+Rule 4: an event that keeps a loop of functions going is given up at once. AWS does not publish its word.
+Rule 5: an event that would be tried after its longest age is given up when it reaches that age.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ RETRY_SECONDS = (60.0, 120.0)
 LONGEST_BACK_OFF = 300.0
 SUCCESS, EXHAUSTED, TOO_OLD = "Success", "RetriesExhausted", "EventAgeExceeded"
 SWITCHED_OFF = "ZeroReservedConcurrency"
+LOOP = "RecursiveInvocation"
 
 
 @dataclass(frozen=True, slots=True)

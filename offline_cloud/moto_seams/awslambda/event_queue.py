@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from offline_cloud.engines import asynchronous_invocation as engine
 from offline_cloud.engines.asynchronous_invocation import Again, Attempt, Drop, EventSettings
-from offline_cloud.function_host import HostStopped, Throttled
+from offline_cloud.function_host import HostStopped, LoopStopped, Throttled, lineage
 from offline_cloud.moto_seams.awslambda.errors import LambdaError
 from offline_cloud.scheduler import Activity, TimerKind
 from offline_cloud.service_calls import ServiceCalls
@@ -56,6 +56,7 @@ class _Event:
     client_context: str | None
     received: float
     story: dict[str, Any]
+    trace: str
     attempts: int = 0
     throttled: int = 0
     last: Attempt | None = None
@@ -138,6 +139,7 @@ class EventQueue:
             client_context,
             now,
             story,
+            lineage.current() or self._context.function_host.new_trace(identifier),
         )
         self._stories.append(story)
         self._measure(event, "AsyncEventsReceived")
@@ -225,8 +227,12 @@ class EventQueue:
                 request_id=event.request_id,
                 arn=event.arn,
                 client_context=event.client_context,
+                trace=event.trace,
                 activity=activity,
             )
+        except LoopStopped:
+            self._finish(event, function, settings, engine.LOOP)
+            return
         except Throttled:
             event.throttled += 1
             self._tell_attempt(event, started, "throttled")
@@ -300,7 +306,9 @@ class EventQueue:
                 last=event.last,
             )
             send = partial(self._send_record, destination, record, succeeded)
-            self._deliver(event, destination, send, "DestinationDeliveryFailures")
+            follows, _ = lineage.followed(event.trace, function.own_arn)
+            with lineage.of(follows):
+                self._deliver(event, destination, send, "DestinationDeliveryFailures")
         dead_letters = function.dead_letter_arn
         if dead_letters and not succeeded:
             self._deliver(

@@ -7,6 +7,7 @@ would call the function while the record is written.
 from __future__ import annotations
 
 from collections.abc import Mapping as Members
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from moto.awslambda.models import EventSourceMapping
@@ -184,7 +185,7 @@ class EventSources:
             queue,
             calls=self._calls,
             pool=self._pool,
-            invoke=lambda payload: self._invoke(backend, str(record["FunctionArn"]), payload),
+            invoke=partial(self._invoke, backend, str(record["FunctionArn"])),
         )
         self._pollers[settings.uuid] = poller
         queue.pollers().add(poller)
@@ -202,7 +203,7 @@ class EventSources:
             self._places.setdefault(settings.uuid, Checkpoints()),
             calls=self._calls,
             pool=self._pool,
-            invoke=lambda payload: self._invoke(backend, str(record["FunctionArn"]), payload),
+            invoke=partial(self._invoke, backend, str(record["FunctionArn"])),
             after=self._ended.pop(settings.uuid, None),
         )
         poller.last_result = self._results.get(settings.uuid) or poller.last_result
@@ -238,7 +239,9 @@ class EventSources:
             raise invalid(f"Stream not found: {arn}") from None
         return stream
 
-    def _invoke(self, backend: OfflineLambdaBackend, arn: str, payload: bytes) -> InvokeResult:
+    def _invoke(
+        self, backend: OfflineLambdaBackend, arn: str, payload: bytes, trace: str = ""
+    ) -> InvokeResult:
         try:
             function, invoked = backend.resolve(arn, None)
         except LambdaError as error:
@@ -249,6 +252,7 @@ class EventSources:
             payload,
             request_id=self.context.ids.uuid(),
             arn=invoked,
+            trace=trace,
             activity=scheduler.current(),
         )
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from moto.core.common_types import TYPE_RESPONSE
 
 from offline_cloud.moto_seams.awslambda.code_downloads import location
-from offline_cloud.moto_seams.awslambda.errors import LambdaError, invalid, not_found
+from offline_cloud.moto_seams.awslambda.errors import LambdaError, functions_only, invalid, not_found
 
 if TYPE_CHECKING:
     from offline_cloud.moto_seams.awslambda.models import OfflineFunction, OfflineLambdaBackend
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PAGE = 50
 _TAGS = 50
 _UPDATES = ("Auto", "FunctionUpdate", "Manual")
+_LOOPS = ("Allow", "Terminate")
 
 
 def page_of(
@@ -212,6 +213,28 @@ class FunctionOperations:
         shown = {"UpdateRuntimeOn": "Auto", "RuntimeVersionArn": None, **known}
         shown["FunctionArn"] = f"{function.own_arn}:{qualifier or '$LATEST'}"
         return 200, {}, json.dumps(shown)
+
+    def put_function_recursion_config(self) -> TYPE_RESPONSE:
+        """PutFunctionRecursionConfig: whether a loop of this function is stopped."""
+        function, qualifier = self.addressed()
+        asked = self.json_body.get("RecursiveLoop")
+        if qualifier not in (None, "$LATEST"):
+            raise functions_only()
+        if asked not in _LOOPS:
+            raise LambdaError(
+                "ValidationException",
+                f"1 validation error detected: Value '{asked}' at 'recursiveLoop' failed to satisfy "
+                f"constraint: Member must satisfy enum value set: [{', '.join(_LOOPS)}]",
+            )
+        allowed = self.backend.host.loops_allowed
+        allowed.add(function.own_arn) if asked == "Allow" else allowed.discard(function.own_arn)
+        return self.get_function_recursion_config()
+
+    def get_function_recursion_config(self) -> TYPE_RESPONSE:
+        """GetFunctionRecursionConfig."""
+        function, _ = self.addressed()
+        allows = function.own_arn in self.backend.host.loops_allowed
+        return 200, {}, json.dumps({"RecursiveLoop": "Allow" if allows else "Terminate"})
 
     def get_function_code_signing_config(self) -> TYPE_RESPONSE:
         """GetFunctionCodeSigningConfig: no function has one here."""

@@ -190,7 +190,7 @@ class _Call:
     def _trace_for_function(self) -> str:
         """The caller's trace, or one that nobody keeps."""
         if "Parent=" in self._trace:
-            return self._trace
+            return self._trace.partition(";Lineage=")[0]  # a loop over HTTP is nothing that Lambda sees
         return f"{self._trace};Parent={self._id.replace('-', '')[-16:]};Sampled=0"
 
     def _event(self, who: Caller | None) -> dict[str, Any]:

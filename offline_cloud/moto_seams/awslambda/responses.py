@@ -24,7 +24,7 @@ from moto.core.common_types import TYPE_RESPONSE
 from moto.core.exceptions import JsonRESTError
 from moto.iam.models import get_account_id_from
 
-from offline_cloud.function_host import HostStopped, Throttled
+from offline_cloud.function_host import HostStopped, LoopStopped, Throttled, lineage
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.asynchronous_operations import AsynchronousOperations
 from offline_cloud.moto_seams.awslambda.concurrency_operations import ConcurrencyOperations
@@ -42,6 +42,11 @@ _INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations/?")
 _INVOKE_ASYNC = re.compile(r"/2014-11-13/functions/([^/]+)/invoke-async/?")
 _NAMED = re.compile(r"/[0-9-]+/functions/([^/]+)")
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[a-z0-9-]+)/")
+
+_LOOP = (
+    "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
+    "resources and stopped your function's invocation."
+)
 
 
 class OfflineLambdaResponse(
@@ -133,21 +138,11 @@ def _invoke(request: Any, name: str) -> Answer:
             log_type=log_type,
             client_context=client_context,
             source=key,
-            trace=request.headers.get("X-Amzn-Trace-Id") or "",
+            trace=lineage.current() or request.headers.get("X-Amzn-Trace-Id") or "",
             activity=context.scheduler.current(),
         )
-    except LambdaError as error:
-        status, fields, body = answer(error)
-        return status, {**headers, **fields}, body
-    except Throttled as error:
-        refused = LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=error.reason)
-        status, fields, body = answer(refused)
-        return status, {**headers, **fields}, body
-    except HostStopped:
-        stopped = LambdaError(
-            "ServiceException", "The offline cloud was reset while the function was running.", 500
-        )
-        status, fields, body = answer(stopped)
+    except (LambdaError, Throttled, LoopStopped, HostStopped) as refused:
+        status, fields, body = answer(_refusal(refused))
         return status, {**headers, **fields}, body
     headers["X-Amz-Executed-Version"] = result.executed_version
     if result.function_error:
@@ -155,6 +150,18 @@ def _invoke(request: Any, name: str) -> Answer:
     if result.log_tail:
         headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode()
     return result.status, headers, result.payload
+
+
+def _refusal(why: Exception) -> LambdaError:
+    """The API's error for an invocation that did not come about."""
+    match why:
+        case LambdaError():
+            return why
+        case Throttled():
+            return LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=why.reason)
+        case LoopStopped():
+            return LambdaError("RecursiveInvocationException", _LOOP)
+    return LambdaError("ServiceException", "The offline cloud was reset while the function was running.", 500)
 
 
 def _client_context(header: str | None) -> str | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from moto.sqs.exceptions import InvalidParameterValue, ReceiptHandleIsInvalid
 from moto.sqs.models import Message, Queue, SQSBackend, _filter_message_attributes
 
+from offline_cloud.function_host import lineage
 from offline_cloud.moto_seams.sqs.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class OfflineQueue(Queue):
                 identifier = f"{message.group_id} {identifier}"
             if self.shelf.is_duplicate(identifier, float(message.sent_timestamp or 0)):
                 return
+        trace = lineage.current()
+        if trace and not message.approximate_receive_count:
+            own = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}}
+            message.system_attributes = {**own, **(message.system_attributes or {})}
         self.shelf.put(message)
         self._wake()
 

@@ -295,8 +295,8 @@ def test_an_extension_that_cannot_start(skipping: Cloud) -> None:
     name = deployed(skipping, "unstarted", [zipped(mode=0o644, **{"extensions/plain": "no program"})])
     reply = invoke(skipping, name)
     assert reply["FunctionError"] == "Unhandled"
-    assert reply["Payload"] == {"errorType": "Extension.Crash", "errorMessage": "Error: exit code 126"}
-    assert any("/opt/extensions/plain can't be started" in line for line in log(skipping, name))
+    message = "Error: fork/exec /opt/extensions/plain: permission denied"
+    assert reply["Payload"] == {"errorType": "Extension.LaunchError", "errorMessage": message}
 
 
 def test_an_extension_that_never_asks_again(skipping: Cloud) -> None:
@@ -335,11 +335,29 @@ while True:
     assert invoke(skipping, name, [1])["Payload"] == {"handler": "mine.go", "event": [1]}
 
 
-def test_a_runtime_that_is_not_there(skipping: Cloud) -> None:
-    name = deployed(skipping, "none", [], Runtime="provided.al2023", Handler="any")
-    reply = invoke(skipping, name)
-    assert reply["Payload"]["errorType"] == "Runtime.InvalidEntrypoint"
-    assert "[/var/task/bootstrap /opt/bootstrap]" in reply["Payload"]["errorMessage"]
+@pytest.mark.parametrize(
+    ("name", "package", "problem"),
+    [
+        ("none", None, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"),
+        (
+            "plain",
+            zipped(mode=0o644, bootstrap=BOOTSTRAP),
+            "fork/exec /var/task/bootstrap: permission denied",
+        ),
+        ("foreign", zipped(bootstrap="\1\2"), "fork/exec /var/task/bootstrap: exec format error"),
+    ],
+)
+def test_a_runtime_that_cannot_start(skipping: Cloud, name: str, package: bytes | None, problem: str) -> None:
+    settings: dict[str, Any] = {"Code": {"ZipFile": package}} if package else {}
+    deployed(skipping, name, [], Runtime="provided.al2023", Handler="any", **settings)
+    payload = invoke(skipping, name)["Payload"]
+    assert payload["errorType"] == "Runtime.InvalidEntrypoint"
+    assert payload["errorMessage"].endswith(f" Error: {problem}")
+    written = log(skipping, name)
+    end = "Status: error\tError Type: Runtime.InvalidEntrypoint"
+    phases = [line.split("\t", 1)[1].strip() for line in written if line.startswith("INIT_REPORT")]
+    assert phases == [f"Phase: init\t{end}", f"Phase: invoke\t{end}"]
+    assert any(f"Error: {problem}\nRuntime.InvalidEntrypoint" in line for line in written)
 
 
 node = pytest.mark.skipif(shutil.which("node") is None, reason="this machine has no Node.js")

@@ -1,5 +1,6 @@
 """Functions that misbehave: each ends as on AWS, in bounded time, and sees nothing of this machine."""
 
+import contextlib
 import json
 import os
 import time
@@ -36,7 +37,8 @@ def started() -> int:
     found = [os.getpid()]
     for pid in found:
         for told in Path(f"/proc/{pid}/task").glob("*/children"):
-            found += [int(child) for child in told.read_text().split()]
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                found += [int(child) for child in told.read_text().split()]
     return len(found)
 
 

@@ -64,7 +64,7 @@ def test_how_a_process_ended(status: int, reason: str) -> None:
 
 
 def test_an_exit_is_two_lines_in_the_log() -> None:
-    message, lines = log_lines.exited("Runtime exited with error: exit status 1", ID)
+    message, lines = log_lines.exited("Runtime exited with error: exit status 1", ID, "Runtime.ExitError")
     assert message == f"RequestId: {ID} Error: Runtime exited with error: exit status 1"
     assert lines == f"{message}\nRuntime.ExitError\n"
 

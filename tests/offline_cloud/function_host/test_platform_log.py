@@ -100,8 +100,8 @@ def test_a_report_in_json() -> None:
     [
         ("Runtime.OutOfMemory", "Runtime.OutOfMemory"),
         ("Extension.Crash", "Extension.Crash"),
-        ("ValueError", "Function.Unknown"),
-        (None, "Function.Unknown"),
+        ("ValueError", "Runtime.Unknown"),
+        (None, "Runtime.Unknown"),
     ],
 )
 def test_errors_have_a_name_of_the_platforms_own(error_type: str | None, named: str) -> None:

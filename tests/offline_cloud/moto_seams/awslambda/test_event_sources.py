@@ -294,6 +294,18 @@ def handler(event, context):
     assert "ScalingConfig" not in left
 
 
+def test_a_throttled_batch_is_tried_again_while_nobody_else_can_see_it(desk: Desk) -> None:
+    dead, url = desk.queue("busy-dead"), desk.queue("busy", dead="busy-dead")
+    name = desk.function(source="import time\ndef handler(event, context):\n    time.sleep(1)\n")
+    desk.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    for number in range(10):
+        desk.queues.send_message(QueueUrl=url, MessageBody=f"order {number}")
+    desk.feed(name, "busy", BatchSize=1)
+    desk.cloud.clock.settle()
+    assert (desk.left(url), desk.left(dead)) == (0, 0)  # ten seconds of work, thirty of invisibility
+    assert [told["function"] for told in desk.cloud.throttles()].count(name) > 3
+
+
 def test_messages_come_back_from_a_function_that_is_switched_off(desk: Desk) -> None:
     dead, url = desk.queue("off-dead"), desk.queue("off", dead="off-dead", VisibilityTimeout="30")
     function = desk.function()
