@@ -6,6 +6,7 @@ the same bytes of JSON; `seconds` is the one exception, and is left out unless t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -30,6 +31,34 @@ class NotGiven(Enum):
 
 
 NOT_GIVEN = NotGiven.NOT_GIVEN
+
+
+def readable(value: Any, beside: Any = NOT_GIVEN) -> str:
+    """A value as a learner reads it, next to the value that it is compared with.
+
+    A text stands without quotation marks, unless it would be read as something else: the text "5" beside the
+    number 5, an empty text.
+    """
+    if value is None:
+        return "null (None in Python)"
+    if not isinstance(value, str):
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError):
+            return repr(value)
+    if not value:
+        return '"" (an empty text)'
+    if beside is NOT_GIVEN or isinstance(beside, str) or not _reads_as_json(value):
+        return value
+    return f"{json.dumps(value, ensure_ascii=False)} (a text)"
+
+
+def _reads_as_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)

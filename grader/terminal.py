@@ -6,11 +6,10 @@ never says anything alone: every state has its sign and its word.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grader.results import NOT_GIVEN, CheckResult, ExerciseResult, Report, Status
+from grader.results import NOT_GIVEN, CheckResult, ExerciseResult, Report, Status, readable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,15 +70,12 @@ def protections_line(report: Report) -> str:
 
 
 def _facts(check: CheckResult) -> Iterator[tuple[str, str]]:
-    for name, value in (("expected", check.expected), ("seen", check.seen)):
+    pairs = (("expected", check.expected, check.seen), ("seen", check.seen, check.expected))
+    for name, value, beside in pairs:
         if value is not NOT_GIVEN:
-            yield name, _shown(value)
+            yield name, readable(value, beside)
     if check.where:
         yield "where", check.where
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _visible(text: str) -> str:

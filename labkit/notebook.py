@@ -38,7 +38,7 @@ def check(exercise: str) -> views.View:
 
     result = check_exercise(opened.lab, exercise, opened.cloud)
     opened.results[exercise] = result
-    return views.exercise_result(result)
+    return views.exercise_result(result, opened.refused)
 
 
 def hint(exercise: str) -> views.View:
@@ -89,11 +89,12 @@ def submit(function: Any, exercise: str) -> views.View:
     """Hand in a function: it is deployed with what it uses, and the check calls it in the cloud."""
     opened = session.current()
     opened.require_exercise(exercise)
-    package = deployment.package_submission(function)
     name = f"labkit-{opened.slug}-{exercise}"
-    done = deployment.deploy(
-        opened.cloud, name, package, timeout=10, memory=256, runtime="python3.13", environment=None
-    )
+    with opened.deploying(f"the function of {exercise}"):
+        package = deployment.package_submission(function)
+        done = deployment.deploy(
+            opened.cloud, name, package, timeout=10, memory=256, runtime="python3.13", environment=None
+        )
     verb = "is now" if done.created else "has replaced"
     return views.note(f"{exercise}: {function_source.name_of(function)} {verb} the Lambda function {name}.")
 
@@ -113,10 +114,10 @@ def deploy(  # noqa: PLR0917 - all but the first two have defaults, and learners
     `handler` is a function's name or `module.function`. `timeout` in seconds, `memory` in MB.
     """
     opened = session.current()
-    package = deployment.package_code(code, handler)
-    done = deployment.deploy(
-        opened.cloud, name, package, timeout=timeout, memory=memory, runtime=runtime, environment=environment
-    )
+    settings: dict[str, Any] = {"timeout": timeout, "memory": memory, "runtime": runtime}
+    with opened.deploying(name):
+        package = deployment.package_code(code, handler)
+        done = deployment.deploy(opened.cloud, name, package, **settings, environment=environment)
     verb = "Created" if done.created else "Updated"
     files = ", ".join(done.files)
     detail = f"{files} · handler {package.handler} · {runtime} · timeout {timeout} s · memory {memory} MB"
@@ -135,8 +136,10 @@ def deploy_machine(
     """
     from labkit import machine_deployment
 
-    text = machine_deployment.definition_text(definition)
-    done = machine_deployment.deploy_machine(session.current().cloud, name, text, type)
+    opened = session.current()
+    with opened.deploying(name):
+        text = machine_deployment.definition_text(definition)
+        done = machine_deployment.deploy_machine(opened.cloud, name, text, type)
     verb = "Created" if done.created else "Updated"
     detail = "\n".join([f"{type} · {', '.join(done.states)}", *done.warnings])
     return views.note(f"{verb} the state machine {name}.", detail)

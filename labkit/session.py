@@ -11,6 +11,8 @@ import atexit
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,18 +30,26 @@ SEED = "LABKIT_SEED"
 
 @dataclass
 class Session:
-    """An open lab. `lab` is None in a graded run."""
+    """An open lab. `lab` is None in a graded run. `refused`: what was not deployed just now."""
 
     slug: str
     cloud: Cloud
     lab: LabSource | None
     results: dict[str, ExerciseResult] = field(default_factory=dict)
     hints_given: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
 
     @property
     def graded(self) -> bool:
         """Whether the grader runs this notebook."""
         return self.lab is None
+
+    @contextmanager
+    def deploying(self, what: str) -> Iterator[None]:
+        """Remember whether the last deployment was refused: a check after it sees the one before."""
+        self.refused = what
+        yield
+        self.refused = ""
 
     def require_exercise(self, exercise: str) -> None:
         """Refuse an exercise that the lab doesn't have."""

@@ -54,15 +54,19 @@ def hint(exercise: str, step: int, steps: int, text: str) -> View:
     return View(f"{head}: {text}", _box("note", body))
 
 
-def exercise_result(result: ExerciseResult) -> View:
-    """What a check has found: the state, each check's line, and for the first that failed what was seen."""
+def exercise_result(result: ExerciseResult, refused: str = "") -> View:
+    """What a check has found: the state, each check's line, and for the first that failed what was seen.
+
+    `refused`: what the last cell that deployed could not deploy, so that the check saw something older.
+    """
     status = str(result.status)
     title = f"{result.id} {result.title}".strip()
     points = f"{result.earned} of {result.points} points"
     head = f"{_SIGNS.get(status, '?')} {title}: {_WORDS.get(status, status)}, {points}"
     lines = [head]
     body = [f'<div><b style="color:{_COLOURS.get(status, "inherit")}">{html.escape(head)}</b></div>']
-    for message in (result.message, result.error):
+    stale = refused and f"{refused} was refused a moment ago: this check saw only what was there before."
+    for message in (stale, result.message, result.error):
         if message and message not in lines:
             lines.append(str(message))
             body.append(f'<div style="white-space:pre-wrap">{html.escape(str(message))}</div>')
@@ -100,14 +104,23 @@ def shown(value: Any) -> str:
             text = json.dumps(value, ensure_ascii=False)
         except (TypeError, ValueError):
             text = repr(value)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} … ({len(text)} characters)"
 
 
 def _facts(check: CheckResult) -> Sequence[tuple[str, str]]:
-    if check.hidden:
-        return [("where", str(check.where))] if check.where else []
-    pairs = (("expected", check.expected), ("seen", check.seen), ("where", check.where))
-    return [(name, shown(value)) for name, value in pairs if value is not None and value != ""]
+    from grader.results import NOT_GIVEN, readable
+
+    values = (("expected", check.expected, check.seen), ("seen", check.seen, check.expected))
+    facts = [
+        (name, _cut(readable(value, beside)))
+        for name, value, beside in values
+        if value is not NOT_GIVEN and not check.hidden
+    ]
+    return [*facts, ("where", str(check.where))] if check.where else facts
 
 
 def _table(facts: Sequence[tuple[str, str]]) -> str:

@@ -157,6 +157,14 @@ def test_an_execution_is_drawn_by_its_arn(lab_cloud):
     assert "there is halving" in refused(labkit.machine, "halvin")
 
 
+def test_a_check_says_that_the_last_deployment_was_refused(lab_cloud):
+    with pytest.raises(labkit.LabkitError):
+        labkit.deploy_machine("gone", {"StartAt": "A", "States": {}})
+    assert "gone was refused a moment ago" in labkit.check("E1").text
+    labkit.deploy_machine("there", {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    assert "refused" not in labkit.check("E1").text
+
+
 def test_a_learners_mistake_is_one_sentence(lab_cloud):
     assert "it has E1" in refused(labkit.check, "E9")
     assert "as a text" in refused(labkit.hint, 1)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.results import NOT_GIVEN
 from labkit import views
 from labkit.errors import LabkitError, refuse
 
@@ -60,6 +61,29 @@ def test_a_failure_shows_expected_seen_and_where_of_the_first_check_that_failed(
         "    where: the payload of Invoke",
         '  Help: labkit.hint("E1")',
     ]
+
+
+@pytest.mark.parametrize(
+    ("expected", "seen", "told"),
+    [
+        (["next"], None, ['expected: ["next"]', "seen: null (None in Python)"]),
+        ({"a": 1}, '{"a": 1}', ['expected: {"a": 1}', 'seen: "{\\"a\\": 1}" (a text)']),
+        ("5", 5, ['expected: "5" (a text)', "seen: 5"]),
+        ("a number", {"a": 1}, ["expected: a number", 'seen: {"a": 1}']),
+        ("ask", "", ["expected: ask", 'seen: "" (an empty text)']),
+        (NOT_GIVEN, NOT_GIVEN, []),
+    ],
+)
+def test_what_differs_also_reads_differently(expected, seen, told):
+    view = views.exercise_result(result(check(expected=expected, seen=seen)))
+    lines = [line.strip() for line in view.text.split("\n")]
+    assert [line for line in lines if line.startswith(("expected", "seen"))] == told
+
+
+def test_a_check_after_a_refused_deployment_says_what_it_saw():
+    view = views.exercise_result(result(check(), status="failed"), "trade")
+    assert "trade was refused a moment ago" in view.text
+    assert "trade was refused a moment ago" in view.html
 
 
 def test_text_and_html_tell_the_same():

@@ -115,3 +115,17 @@ def hides_the_failure(lab: Lab) -> bool | str:
     return (
         seen.status == "SUCCEEDED" and "book-trade" in _called(seen) and "the failed booking ends SUCCEEDED"
     )
+
+
+@mistake(
+    "E1-asks-for-its-own-result",
+    exercise="E1",
+    hints=(
+        "`Book` asks for `$states.result`. When is there a result: before the task, or after it?",
+        "Arguments are built before the task runs. What came from the state before is `$states.input`.",
+        '`"Payload": "{% $states.input %}"` in the Arguments of `Book`.',
+    ),
+)
+def asks_for_its_own_result(lab: Lab) -> bool | str:
+    cause = lab.execute("trade", _order(lab)).cause or ""
+    return "$states.result" in cause and "'Arguments" in cause and "Arguments has $states.result"

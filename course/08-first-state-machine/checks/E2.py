@@ -79,3 +79,17 @@ def same_place(lab: Lab) -> bool | str:
 def result_thrown_away(lab: Lab) -> bool | str:
     given = _given(lab)
     return lab.execute("hello", given).output == given and "the output is the input"
+
+
+@mistake(
+    "E2-first-word-replaces",
+    exercise="E2",
+    hints=(
+        "The second state has a ResultPath. Into what does it write: what came out of the first state?",
+        "`Hello` gives out only its Result, a text. A text has no place for `second`.",
+        'The first state needs a place for its word too: `"ResultPath": "$.first"`.',
+    ),
+)
+def first_word_replaces(lab: Lab) -> bool | str:
+    seen = lab.execute("hello", _given(lab))
+    return seen.error == "States.ResultPathMatchFailure" and "the second word has no place in a text"

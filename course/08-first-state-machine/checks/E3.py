@@ -12,7 +12,7 @@ HINTS = (
     "`ResultPath` writes into the raw input of the state: `order` and `note` are both there, and "
     "`order` has `quote`.",
 )
-_QUOTED = {"share": "ACME", "count": 3, "quote": {"price": 12.25}}
+_QUOTED: dict[str, Any] = {"share": "ACME", "count": 3, "quote": {"price": 12.25}}
 _RIGHT: dict[str, Any] = {
     "InputPath": {"share": "ACME", "count": 3},
     "Parameters": {"symbol": "ACME", "quantity": 3},
@@ -82,3 +82,38 @@ def selector_sees_the_payload(lab: Lab) -> bool | str:
 def order_mixed_up(lab: Lab) -> bool | str:
     seen = _stages(lab).get("OutputPath")
     return isinstance(seen, dict) and "note" in seen and "note is there after OutputPath"
+
+
+@mistake(
+    "E3-path-keeps-its-name",
+    exercise="E3",
+    hints=(
+        "A path such as `$.order` goes into the data. Does the key `order` come along?",
+        "A path gives the value at that place, without the key that led there.",
+        'After InputPath: `{"share": …, "count": …}`.',
+    ),
+)
+def path_keeps_its_name(lab: Lab) -> bool | str:
+    found = [name for name in ("InputPath", "OutputPath") if _has(_stages(lab).get(name), "order")]
+    return bool(found) and f"the key order is there after {found[0]}"
+
+
+@mistake(
+    "E3-quote-is-the-price",
+    exercise="E3",
+    hints=(
+        "What comes out of ResultSelector: a number, or an object with a number in it?",
+        "ResultPath puts there all that ResultSelector built. Here that is an object with one key.",
+        '`"quote": {"price": 12.25}`',
+    ),
+)
+def quote_is_the_price(lab: Lab) -> bool | str:
+    stages = _stages(lab)
+    before, after = stages.get("ResultPath"), stages.get("OutputPath")
+    orders = (before.get("order") if isinstance(before, dict) else None, after)
+    quotes = [order["quote"] for order in orders if isinstance(order, dict) and "quote" in order]
+    return any(quote == _QUOTED["quote"]["price"] for quote in quotes) and "quote is a number"
+
+
+def _has(value: Any, key: str) -> bool:
+    return isinstance(value, dict) and key in value

@@ -113,3 +113,31 @@ def price_in_the_data(lab: Lab) -> bool | str:
     right = isinstance(seen.output, dict) and seen.output.get("total") == expected["total"]
     assigned = any((e.get("stateExitedEventDetails") or {}).get("assignedVariables") for e in seen.events)
     return right and not assigned and "there is no variable"
+
+
+@mistake(
+    "E4-the-whole-input-as-payload",
+    exercise="E4",
+    hints=(
+        "`price-check` reads `event['symbol']`. What does your `Payload` give it?",
+        "The input has a customer and an order. The function wants only the order.",
+        '`"Payload": "{% $states.input.order %}"`',
+    ),
+)
+def the_whole_input_as_payload(lab: Lab) -> bool | str:
+    seen, _ = _run(lab)
+    return seen.error == "KeyError" and "symbol" in (seen.cause or "") and "price-check finds no symbol"
+
+
+@mistake(
+    "E4-input-is-gone",
+    exercise="E4",
+    hints=(
+        "Draw the execution with `labkit.steps`. What does `Price` give out, and is the customer in it?",
+        "Without `Output` a task gives out its result, and the input is gone.",
+        '`"Output": "{% $states.input %}"` in `Price`.',
+    ),
+)
+def input_is_gone(lab: Lab) -> bool | str:
+    cause = _run(lab)[0].cause or ""
+    return "'$states.input." in cause and "'Total'" in cause and "Total looks for something that is not there"

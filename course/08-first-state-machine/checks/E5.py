@@ -13,8 +13,8 @@ from grader import Lab, check, mistake
 from . import answer_of, word
 
 HINTS = (
-    "Take the definition that the check shows. Follow its arrows with a pen. What is wrong, and in "
-    "which list?",
+    "The check says what it has planted. Plant the same fault in a small definition of your own: what does "
+    "lint say, and which line of it should have seen it?",
     "One function looks at one list of states, and calls itself for each branch and each ItemProcessor. "
     "Words are "
     "collected in a set; names in one list for the whole machine.",
@@ -22,6 +22,7 @@ HINTS = (
 )
 
 Machine = dict[str, Any]
+Fault = tuple[str, str, Callable[[Machine, "_Names"], object]]
 
 
 class _Names:
@@ -85,18 +86,36 @@ def _inside(machine: Machine, n: _Names) -> Machine:
     return level
 
 
-def _top_faults() -> list[tuple[str, Callable[[Machine, _Names], object]]]:
+def _top_faults() -> list[Fault]:
+    """The word, what is planted, and what plants it."""
+
     def loop(m: Machine, n: _Names) -> None:
         m["States"][n.done] = {"Type": "Pass", "Next": n.start}
 
     return [
-        ("next", lambda m, n: m["States"][n.work].update(Next=n.ghost)),
-        ("next", lambda m, n: m["States"][n.start].update(Default=n.ghost)),
-        ("next", lambda m, n: m["States"][n.nest]["Catch"][0].update(Next=n.ghost)),
-        ("next", lambda m, n: m["States"][n.start]["Choices"][0].update(Next=n.ghost) or _keep(m, n)),
-        ("unreachable", lambda m, n: m["States"].update({n.more: {"Type": "Pass", "Next": n.done}})),
-        ("end", lambda m, n: m["States"][n.work].pop("Next")),
-        ("terminal", loop),
+        ("next", "a Next of a Pass names no state", lambda m, n: m["States"][n.work].update(Next=n.ghost)),
+        (
+            "next",
+            "the Default of a Choice names no state",
+            lambda m, n: m["States"][n.start].update(Default=n.ghost),
+        ),
+        (
+            "next",
+            "a Next in a Catch names no state",
+            lambda m, n: m["States"][n.nest]["Catch"][0].update(Next=n.ghost),
+        ),
+        (
+            "next",
+            "a Next in the Choices names no state",
+            lambda m, n: m["States"][n.start]["Choices"][0].update(Next=n.ghost) or _keep(m, n),
+        ),
+        (
+            "unreachable",
+            "no arrow leads to a Pass",
+            lambda m, n: m["States"].update({n.more: {"Type": "Pass", "Next": n.done}}),
+        ),
+        ("end", "a Pass has neither Next nor End", lambda m, n: m["States"][n.work].pop("Next")),
+        ("terminal", "the last state goes back to the first", loop),
     ]
 
 
@@ -105,7 +124,7 @@ def _keep(machine: Machine, n: _Names) -> None:
     machine["States"][n.start]["Choices"].append({"Variable": "$.n", "NumericEquals": 2, "Next": n.work})
 
 
-def _inner_faults() -> list[tuple[str, Callable[[Machine, _Names], object]]]:
+def _inner_faults() -> list[Fault]:
     def inside(change: Callable[[dict[str, Any], _Names], object]) -> Callable[[Machine, _Names], object]:
         return lambda m, n: change(_inside(m, n)["States"], n)
 
@@ -115,31 +134,52 @@ def _inner_faults() -> list[tuple[str, Callable[[Machine, _Names], object]]]:
         level["States"][n.inner]["Choices"][0]["Next"] = n.work
 
     return [
-        ("next", inside(lambda s, n: s[n.left].update(Next=n.ghost))),
-        ("next", inside(lambda s, n: s[n.inner].update(Default=n.done))),
-        ("unreachable", inside(lambda s, n: s.update({n.more: {"Type": "Succeed"}}))),
-        ("end", inside(lambda s, n: s[n.left].pop("Next"))),
-        ("terminal", inside(lambda s, n: s.update({n.right: {"Type": "Pass", "Next": n.inner}}))),
-        ("duplicate", same_name),
-        ("duplicate", same_name),
-        ("unreachable", inside(lambda s, n: s.update({n.more: {"Type": "Pass", "End": True}}))),
+        ("next", "a Next of a Pass names no state", inside(lambda s, n: s[n.left].update(Next=n.ghost))),
+        (
+            "next",
+            "a Default names a state of the outer list",
+            inside(lambda s, n: s[n.inner].update(Default=n.done)),
+        ),
+        (
+            "unreachable",
+            "no arrow leads to a Succeed",
+            inside(lambda s, n: s.update({n.more: {"Type": "Succeed"}})),
+        ),
+        ("end", "a Pass has neither Next nor End", inside(lambda s, n: s[n.left].pop("Next"))),
+        (
+            "terminal",
+            "the last state goes back to the first",
+            inside(lambda s, n: s.update({n.right: {"Type": "Pass", "Next": n.inner}})),
+        ),
+        ("duplicate", "a state has the name of a state outside", same_name),
+        ("duplicate", "a state has the name of a state outside", same_name),
+        (
+            "unreachable",
+            "no arrow leads to a Pass",
+            inside(lambda s, n: s.update({n.more: {"Type": "Pass", "End": True}})),
+        ),
     ]
 
 
-def _planted(
-    lab: Lab, faults: list[tuple[str, Callable[[Machine, _Names], object]]]
-) -> list[tuple[str, str]]:
-    """The word and the text of a definition for each fault; Parallel and Map take turns."""
+def _planted(lab: Lab, faults: list[Fault]) -> list[tuple[str, str, str]]:
+    """The word, what was planted, and the text of a definition for each; Parallel and Map take turns."""
     found = []
-    for number, (expected, plant) in enumerate(faults):
+    for number, (expected, what, plant) in enumerate(faults):
         names = _Names(lab)
         machine = _good(names, in_map=number % 2 == 1)
         plant(machine, names)
-        found.append((expected, json.dumps(machine)))
+        found.append((expected, what, json.dumps(machine)))
     return found
 
 
-def _text_faults(lab: Lab) -> list[tuple[str, str]]:
+def _planted_inside(lab: Lab) -> list[tuple[str, str, str]]:
+    return [
+        (expected, f"in {('a Parallel', 'a Map')[number % 2]} {what}", text)
+        for number, (expected, what, text) in enumerate(_planted(lab, _inner_faults()))
+    ]
+
+
+def _text_faults(lab: Lab) -> list[tuple[str, str, str]]:
     """Five faults that only the text has: three commas, two equal keys in one list."""
     found = []
     for number in range(5):
@@ -148,25 +188,26 @@ def _text_faults(lab: Lab) -> list[tuple[str, str]]:
         if number < 3:
             mark = ("}}", "}]", "}}")[number]
             where = lab.random.choice([i for i in range(len(text) - 1) if text.startswith(mark, i)])
-            found.append(("json", f"{text[: where + 1]},{text[where + 1 :]}"))
+            told = f"a comma stands before {mark[1]}"
+            found.append(("json", told, f"{text[: where + 1]},{text[where + 1 :]}"))
         else:
             name = (names.done, names.right)[number - 3]
-            body = '{"Type": "Succeed"}'
-            found.append(("duplicate", text.replace(f'"{name}": {{', f'"{name}": {body}, "{name}": {{', 1)))
+            double = text.replace(f'"{name}": {{', f'"{name}": {{"Type": "Succeed"}}, "{name}": {{', 1)
+            found.append(("duplicate", "two states of one list have the same name", double))
     return found
 
 
-def _finds(lab: Lab, planted: list[tuple[str, str]]) -> None:
-    for expected, text in planted:
+def _finds(lab: Lab, planted: list[tuple[str, str, str]]) -> None:
+    for expected, what, text in planted:
         seen = answer_of(lab, "E5", {"asl": text})
-        lab.expect(seen, [expected], where=f"lint of {text}")
+        lab.expect(seen, [expected], where=f"lint of a definition where {what}")
 
 
-def _missed(lab: Lab, planted: list[tuple[str, str]], word_: str) -> int:
+def _missed(lab: Lab, planted: list[tuple[str, str, str]], word_: str) -> int:
     """How many of the faults with this word are not found."""
     return sum(
         word_ not in (answer_of(lab, "E5", {"asl": text}) or [])
-        for expected, text in planted
+        for expected, _, text in planted
         if expected == word_
     )
 
@@ -180,7 +221,7 @@ def finds_faults_at_the_top(lab: Lab) -> None:
 @check("E5", points=1, hints=HINTS)
 def finds_faults_inside(lab: Lab) -> None:
     """lint finds eight faults inside a Parallel or a Map."""
-    _finds(lab, _planted(lab, _inner_faults()))
+    _finds(lab, _planted_inside(lab))
 
 
 @check("E5", points=1, hints=HINTS)
@@ -194,7 +235,8 @@ def gives_no_false_alarm(lab: Lab) -> None:
     """lint says nothing about five good definitions."""
     for number in range(5):
         text = json.dumps(_good(_Names(lab), in_map=number % 2 == 1))
-        lab.expect(answer_of(lab, "E5", {"asl": text}), [], where=f"lint of {text}")
+        seen = answer_of(lab, "E5", {"asl": text})
+        lab.expect(seen, [], where="lint of a good definition with Choice, Pass, Succeed and states inside")
 
 
 @mistake(

@@ -90,7 +90,22 @@ def error_as_output(lab: Lab) -> bool | str:
     ),
 )
 def no_cause(lab: Lab) -> bool | str:
+    for quantity, error in ((0, "NothingToBook"), (101, "NeedsApproval")):
+        seen = lab.execute("order-gate", {"quantity": quantity})
+        if seen.error == error and len((seen.cause or "").split()) < 3:
+            return f"{error} has no cause of three words"
+    return False
+
+
+@mistake(
+    "E6-errors-swapped",
+    exercise="E6",
+    hints=(
+        "Which of the two errors does a quantity of 0 get?",
+        "Follow the arrows of the Choice: which rule leads to `Small`, and what does `Small` mean?",
+        "`Small` has the error NothingToBook, `Large` has NeedsApproval.",
+    ),
+)
+def errors_swapped(lab: Lab) -> bool | str:
     seen = lab.execute("order-gate", {"quantity": 0})
-    return (
-        seen.error == "NothingToBook" and len((seen.cause or "").split()) < 3 and "there is no cause to read"
-    )
+    return seen.error == "NeedsApproval" and "a quantity of 0 NeedsApproval"
