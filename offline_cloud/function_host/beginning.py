@@ -152,7 +152,12 @@ class Beginning:
         extensions = Extensions[Any](self._extensions, self.function, self.id, self._telemetry)
         session = self._session = Session(self._launch, extensions, self._extensions, self._files)
         failure: Outcome | None = None
+        asks_restore = False
         while failure is None and not session.ready:
+            if asks_restore and (not extensions or extensions.all_wait):
+                if phase == "init":
+                    break  # the moment of the snapshot
+                asks_restore, deadline = False, self._come_back(session)
             event = self._next_event(session, deadline)
             if extensions and extensions.failure:
                 failure = extension_failed(extensions)
@@ -163,9 +168,7 @@ class Beginning:
             elif event.happening is Happening.EXIT:
                 failure = self._exit_outcome(session, event.status)
             elif event.call is not None and event.call.call is Call.RESTORE_NEXT:
-                if phase == "init":
-                    break  # the moment of the snapshot
-                deadline = self._come_back(session)
+                asks_restore = True
             elif event.call is not None and event.call.call in (Call.INIT_ERROR, Call.RESTORE_ERROR):
                 session.accept()
                 failure = Outcome(
@@ -180,9 +183,8 @@ class Beginning:
         session.read_control()
         self._files = session.files
         now = self._clock.now()
-        self._log.platform(self._words.extensions(now, extensions.states()))
-        for name, types in self._telemetry.subscriptions() if self._telemetry is not None else ():
-            self._log.platform(self._words.subscribed(now, name, types))
+        if phase != "restore":  # they began with the initialisation, and that is told once
+            self._log_extensions(extensions)
         extensions.close()
         milliseconds = (now - started) * 1000
         if failure is not None and failure.status is Status.TIMEOUT:
@@ -192,6 +194,12 @@ class Beginning:
         if phase != "restore":
             self._log.platform(self._words.init_ended(now, milliseconds, phase, status, error_type))
         return failure, milliseconds
+
+    def _log_extensions(self, extensions: Extensions[Any]) -> None:
+        now = self._clock.now()
+        self._log.platform(self._words.extensions(now, extensions.states()))
+        for name, types in self._telemetry.subscriptions() if self._telemetry is not None else ():
+            self._log.platform(self._words.subscribed(now, name, types))
 
     if TYPE_CHECKING:
 

@@ -86,4 +86,13 @@ def environment_variables(
     if initialization == SNAP_START:
         # A snapshot has no log stream: these two are not there.
         del reserved["AWS_LAMBDA_LOG_GROUP_NAME"], reserved["AWS_LAMBDA_LOG_STREAM_NAME"]
-    return {**_DEFAULTS, **function.environment, **reserved, **here}
+    return {**_DEFAULTS, **_of_node(function.runtime), **function.environment, **reserved, **here}
+
+
+def _of_node(runtime: str) -> dict[str, str]:
+    """Where `require` looks besides the package; layers have their modules there."""
+    if not runtime.startswith("nodejs"):
+        return {}
+    version = runtime.removesuffix(".x").removeprefix("nodejs")
+    places = (f"/opt/nodejs/node{version}/node_modules", "/opt/nodejs/node_modules")
+    return {"NODE_PATH": ":".join((*places, "/var/runtime/node_modules", "/var/runtime", "/var/task"))}

@@ -199,6 +199,9 @@ class Fleet:
         for environment in ended:
             self.close(environment)
         with self.lock:
+            # Those that still run find themselves forgotten when they are done.
+            self.environments.clear()
+            self.callers.clear()
             self.gone.clear()
             self.allocations.clear()
             self._accounts.clear()

@@ -230,6 +230,9 @@ class Launcher:
             temporary.mkdir(parents=True, exist_ok=True)
             variables["TMPDIR"] = str(temporary)
             variables["LAMBDA_TASK_ROOT"] = task
+            if "NODE_PATH" in variables and "NODE_PATH" not in function.environment:
+                seen = variables["NODE_PATH"].replace(f"{OPT}/", f"{opt_seen}/")
+                variables["NODE_PATH"] = seen.replace(TASK, task)
         python = f"{sys.version_info.major}.{sys.version_info.minor}"
         return {
             "confinement": confinement,

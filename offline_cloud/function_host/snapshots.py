@@ -130,6 +130,7 @@ class Snapshots:
                 with fleet.lock:
                     environment = fleet.start(function, self._log_sink(), SNAP_START)
                 failure, took = environment.take_snapshot(activity)
+                environment.stop()  # it stands still from now on: nobody in it is told of an end
                 fleet.close(environment)
             self._bill(function, took)
             if failure is None:

@@ -161,7 +161,7 @@ def _refusal(why: Exception) -> LambdaError:
             return LambdaError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=why.reason)
         case LoopStopped():
             return LambdaError("RecursiveInvocationException", _LOOP)
-    return LambdaError("ServiceException", "The offline cloud was reset while the function was running.", 500)
+    return LambdaError("ServiceException", "The offline cloud was reset while the function was running.", 501)
 
 
 def _client_context(header: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -369,7 +370,7 @@ node = pytest.mark.skipif(shutil.which("node") is None, reason="this machine has
     [
         {"index.mjs": "export const handler = async (event, context) => [event, context.functionName];"},
         {"index.js": "exports.handler = (event, context, done) => done(null, [event, context.functionName])"},
-        {"index.cjs": "exports.handler = (event, context) => [event, context.functionName];"},
+        {"index.cjs": "exports.handler = async (event, context) => [event, context.functionName];"},
     ],
 )
 def test_a_function_in_javascript(skipping: Cloud, code: dict[str, str]) -> None:
@@ -393,6 +394,35 @@ def test_javascript_that_throws_and_logs(skipping: Cloud) -> None:
     assert (reply["FunctionError"], reply["Payload"]["errorType"]) == ("Unhandled", "TypeError")
     assert reply["Payload"]["errorMessage"] == "no such share"
     assert "\tWARN\thot 3\n" in reply["Log"]
+    assert re.search(
+        r'\tERROR\tInvoke Error \t\{"errorType":"TypeError",.*"stack":\["TypeError', reply["Log"]
+    )
+
+
+@node
+@pytest.mark.parametrize(
+    ("runtime", "source", "answer"),
+    [
+        # Without promise and callback the answer is null; a callback waits for what is left to do.
+        ("nodejs22.x", "exports.a = { b: () => 5 }", None),
+        ("nodejs22.x", "exports.a = { b: (e, c, done) => { setTimeout(() => f()); done(null, 6) } }", "Error"),
+        ("nodejs22.x", "exports.a = { b: async () => { Promise.reject(7); await new Promise(() => {}) } }",
+         "Runtime.UnhandledPromiseRejection"),
+        ("nodejs24.x", "exports.a = { b: () => 8 }", 8),
+        ("nodejs24.x", "exports.a = { b: (e, c, d) => d(null, 9) }", "Runtime.CallbackHandlerDeprecated"),
+        ("nodejs22.x", "exports.a = {", "Runtime.UserCodeSyntaxError"),
+        ("nodejs22.x", "exports.a = { b: async () => require('of-a-layer') }", "from a layer"),
+    ],
+)  # fmt: skip
+def test_what_a_javascript_handler_answers(
+    skipping: Cloud, runtime: str, source: str, answer: Any, request: pytest.FixtureRequest
+) -> None:
+    name = f"js-{request.node.callspec.indices['answer']}"
+    layer = zipped(**{"nodejs/node_modules/of-a-layer/index.js": "module.exports = 'from a layer'"})
+    code = {"ZipFile": zipped(**{"index.js": source.replace("f()", "{ throw new Error('late') }")})}
+    deployed(skipping, name, [layer], Runtime=runtime, Handler="index.a.b", Timeout=10, Code=code)
+    payload = invoke(skipping, name)["Payload"]
+    assert (payload["errorType"] if isinstance(payload, dict) else payload) == answer
 
 
 @node
