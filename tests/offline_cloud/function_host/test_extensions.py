@@ -405,7 +405,7 @@ def test_javascript_that_throws_and_logs(skipping: Cloud) -> None:
     [
         # Without promise and callback the answer is null; a callback waits for what is left to do.
         ("nodejs22.x", "exports.a = { b: () => 5 }", None),
-        ("nodejs22.x", "exports.a = { b: (e, c, done) => { setTimeout(() => f()); done(null, 6) } }", "Error"),
+        ("nodejs22.x", "exports.a = { b: (e, c, d) => { setTimeout(() => f()); d(null, 6) } }", "Error"),
         ("nodejs22.x", "exports.a = { b: async () => { Promise.reject(7); await new Promise(() => {}) } }",
          "Runtime.UnhandledPromiseRejection"),
         ("nodejs24.x", "exports.a = { b: () => 8 }", 8),
