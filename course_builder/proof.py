@@ -37,14 +37,14 @@ class Case:
     @property
     def name(self) -> str:
         """The file's name, which says what it is."""
-        wrong = "mistakes" if self.exercise is None else self.mistakes[0].id
+        wrong = self.mistakes[0].id if len(self.mistakes) == 1 else "mistakes"
         what = "starter" if self.starter else wrong if self.mistakes else "solution"
         return f"{self.lab.folder.name}--{what}.ipynb"
 
     @property
-    def exercise(self) -> str | None:
-        """The one exercise that it is about, if it is about one."""
-        return self.mistakes[0].exercise if len(self.mistakes) == 1 else None
+    def only(self) -> tuple[str, ...] | None:
+        """The exercises that it is about; None for all."""
+        return tuple(mistake.exercise for mistake in self.mistakes) or None
 
     def text(self) -> str:
         """The notebook."""
@@ -119,7 +119,7 @@ def prove(
             course,
             jobs=jobs,
             seed=[seed for _, seed in work],
-            only=[case.exercise for case, _ in work],
+            only=[case.only for case, _ in work],
             on_progress=lambda done, total, report: on_progress(done, total) if on_progress else None,
         )
         for (case, _), report in zip(work, reports, strict=True):

@@ -11,7 +11,7 @@ Rule 3: when grading ends, however it does, no process of it is left.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -45,7 +45,7 @@ def grade(
     lab: str | None = None,
     jobs: int = 1,
     seed: int | Sequence[int] | None = None,
-    only: Sequence[str | None] | None = None,
+    only: Sequence[Collection[str] | None] | None = None,
     on_progress: OnProgress | None = None,
     limits: Limits | None = None,
     warm: Warm | None = None,
@@ -53,8 +53,8 @@ def grade(
     """Grade notebooks; the reports come in the order of `files`.
 
     `lab` overrides the lab that a notebook names; `seed` (or one for each file) is what the inputs of the
-    checks are drawn from, by default the notebook's own code; `only` (an exercise or None for each file):
-    judge nothing else, and don't run what stands below it; `jobs` at a time;
+    checks are drawn from, by default the notebook's own code; `only` (exercises or None for each
+    file): judge nothing else, and don't run what stands below them; `jobs` at a time;
     `on_progress(done, total, report)` after each; `warm`, to use the same warm processes for several calls.
     """
     paths = [Path(file) for file in files]
@@ -131,7 +131,7 @@ class _Grading:
         self._course, self._lab = course, lab
         self._warm, self._limits = warm, limits
 
-    def __call__(self, path: Path, seed: int | None, only: str | None = None) -> Report:
+    def __call__(self, path: Path, seed: int | None, only: Collection[str] | None = None) -> Report:
         name = path.as_posix()
         try:
             submission = read_submission(path)

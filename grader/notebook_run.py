@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ class NotebookRun:
         templates: Templates,
         limits: Limits,
         *,
-        only: str | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         self._submission, self._lab, self._seed, self._only = submission, lab, seed, only
         self._templates, self._limits = templates, limits
@@ -111,7 +112,7 @@ class NotebookRun:
 
     def _run_cells(self) -> None:
         last = self._submission.last_cells()
-        known = {exercise.id for exercise in self._lab.exercises if self._only in (None, exercise.id)}
+        known = {item.id for item in self._lab.exercises if self._only is None or item.id in self._only}
         for index, cell in enumerate(self._submission.cells):
             if time.monotonic() > self._deadline:
                 self._problems.append(
@@ -126,7 +127,7 @@ class NotebookRun:
                 return
             for exercise in [item for item, place in last.items() if place == index and item in known]:
                 self._results[exercise] = self._judge(exercise)
-            if self._only in self._results:
+            if self._only is not None and self._results.keys() >= known & last.keys():
                 return
 
     def _run_cell(self, cell: CodeCell) -> CellOutcome:

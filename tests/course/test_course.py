@@ -39,7 +39,7 @@ def graded(course, lab, tmp_path_factory, warm):
         for number, case in enumerate(cases):
             files.append(folder / f"{number}-{case.name}")
             files[-1].write_text(case.text(), encoding="utf-8")
-        only = [case.exercise for case in cases]
+        only = [case.only for case in cases]
         return grade(files, course, jobs=2, seed=SEED, only=only, warm=warm)
 
     return graded
