@@ -1,6 +1,7 @@
 """Judge one exercise: run its checks, recognise the mistake, choose the hints.
 
-Rule 1: a check that raises `Failure` fails; any other error of a check is a crash of ours (could-not-run).
+Rule 1: a check that raises `Failure` fails, and so does one that asks AWS for what isn't there: the learner
+has it still to make, or has deleted it. Any other error of a check is a crash of ours (could-not-run).
 Rule 2: what a hidden check saw or expected leaves this module in no form: not as a value, not in a message,
 not in an error's text.
 Rule 3: every check draws its inputs from a source of its own, seeded by submission, exercise and check, so
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import secrets
 import time
 import traceback
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from offline_cloud import Cloud
 
 LONGEST_TEXT = 600
+# How AWS's services spell that something isn't there, such as NoSuchBucket or ResourceNotFoundException.
+_ABSENT = re.compile(r"NotFound|NoSuch|DoesNotExist|NonExistent|^404$")
 _connections: dict[tuple[str, str], Connection] = {}
 
 
@@ -126,11 +130,29 @@ def _run(check: Check, lab: Lab, connection: Connection) -> tuple[CheckResult, s
             crash = f"the check “{check.description}” took more than {EXERCISE_SECONDS:.0f} s."
             result = _result(check, Status.COULD_NOT_RUN)
     except Exception as error:
+        if absent := _absence(error):
+            return _timed(_failed(check, absent), time.monotonic() - began), None
         crash = f"the check “{check.description}” could not run: {_told(error, check.hidden)}"
         result = _result(check, Status.COULD_NOT_RUN)
     else:
         result = _result(check, Status.PASSED)
     return _timed(result, time.monotonic() - began), crash
+
+
+def _absence(error: Exception) -> Failure | None:
+    """The failure that it is when AWS says that something isn't there; None for every other error."""
+    from botocore.exceptions import ClientError
+
+    if not isinstance(error, ClientError):
+        return None
+    told = error.response.get("Error", {})
+    if not _ABSENT.search(str(told.get("Code"))):
+        return None
+    return Failure(
+        expected="that it is there",
+        seen=f"{told.get('Code')}: {told.get('Message')}",
+        where=f"{error.operation_name}. `cloud.reset()` brings back what the lab began with",
+    )
 
 
 def _failed(check: Check, failure: Failure) -> CheckResult:
@@ -169,6 +191,8 @@ def _recognise(mistakes: Sequence[Mistake], given: Any) -> tuple[Mistake | None,
         except (Failure, Deadline):
             continue
         except Exception as error:
+            if _absence(error):
+                continue
             troubles.append(
                 f"the mistake {mistake.name} could not be looked for: {_told(error, hidden=True)}"
             )

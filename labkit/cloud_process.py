@@ -17,8 +17,10 @@ from typing import TextIO
 
 from labkit.errors import refuse
 
+TOKEN = "LABKIT_CLOUD_TOKEN"  # opens the control API: the clock, the reset, the journal
 PARENT_CHECK_SECONDS = 0.5
 GRACE_SECONDS = 5.0
+_CLOCK = f'curl -H "X-Cloud-Token: ${TOKEN}" -d \'{{"advance": 3600}}\' "$AWS_ENDPOINT_URL/_cloud/clock"'
 
 
 class _Stop(Exception):
@@ -82,7 +84,8 @@ def _announce(process: subprocess.Popen[str], as_json: bool, out: TextIO) -> Non
             f"the cloud did not start (exit code {code}, see above): try another --port, or `labkit doctor`."
         )
     ready = json.loads(line)
-    environment = Cloud.attach(ready["endpoint"], ready["tokens"]["owner"]).environment()
+    token = ready["tokens"]["owner"]
+    environment = {**Cloud.attach(ready["endpoint"], token).environment(), TOKEN: token}
     if as_json:
         print(json.dumps({"endpoint": ready["endpoint"], "environment": environment}), file=out, flush=True)
         return
@@ -90,7 +93,8 @@ def _announce(process: subprocess.Popen[str], as_json: bool, out: TextIO) -> Non
     print("To use it from another terminal, paste there:\n", file=out)
     for name, value in environment.items():
         print(_assignment(name, value), file=out)
-    print("\nThen, for example: aws sts get-caller-identity", file=out, flush=True)
+    print("\nThen, for example: aws sts get-caller-identity", file=out)
+    print(f"To move the clock by an hour: {_CLOCK}", file=out, flush=True)
 
 
 def _assignment(name: str, value: str) -> str:

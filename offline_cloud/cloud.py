@@ -55,9 +55,15 @@ class CloudClock:
         return datetime.fromtimestamp(self._cloud._call("GET", "clock")["now"], UTC)
 
     def advance(
-        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
+        self, *bare: object, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> datetime:
-        """Move time on by exactly that, let happen what falls due on the way, and say the new time."""
+        """Move time on by exactly that, let happen what falls due on the way, and say the new time.
+
+        A number without its unit (`bare`) is refused.
+        """
+        if bare:
+            said = ", ".join(map(repr, bare))[:40]
+            raise CloudError(f"The clock can't move by {said}: name the unit, such as advance(hours=1).")
         total = seconds + 60 * minutes + 3600 * hours + 86400 * days
         return self._moved({"advance": total})
 

@@ -99,7 +99,7 @@ class Control:
             raise _Refused(
                 401,
                 "The control API needs this cloud's token in the header X-Cloud-Token.",
-                "Whoever started the cloud has it: Cloud.token, or `tokens` in the line that it printed.",
+                "Whoever started the cloud has it: LABKIT_CLOUD_TOKEN of `labkit cloud`, or Cloud.token.",
             )
         if scope != _LEARNER and scope not in self._cloud.grants:
             raise _Refused(

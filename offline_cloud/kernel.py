@@ -310,6 +310,25 @@ _REFUSED = {
 }
 # As if the kernel did not have them: libraries then take the older way, which is looked at below.
 _MISSING = {"io_uring_setup": (425, 425), "clone3": (435, 435)}
+# Nor these: memory that no process is charged for, so that no limit would see it, and what is shared with every
+# other process of the machine and outlives its maker.
+_MISSING |= {
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+}
 _CLONE = (56, 220)
 _CLONE_NAMESPACES = 0x7E02_0000
 _ARCHITECTURES = {"x86_64": (0, 0xC000_003E), "aarch64": (1, 0xC000_00B7)}

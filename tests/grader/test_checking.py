@@ -4,6 +4,7 @@ import random
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from grader import Failure, LabChecks, Status
 from grader.checking import judge
@@ -99,6 +100,31 @@ def test_a_crash_is_ours(connection):
     assert result.earned == 1
     assert [check.status for check in result.checks] == [Status.PASSED, Status.COULD_NOT_RUN, Status.FAILED]
     assert "RuntimeError: secret 4711" in result.error
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ResourceNotFoundException", Status.FAILED),
+        ("NoSuchBucket", Status.FAILED),
+        ("QueueDoesNotExist", Status.FAILED),
+        ("404", Status.FAILED),
+        ("ValidationException", Status.COULD_NOT_RUN),
+        ("InternalFailure", Status.COULD_NOT_RUN),
+    ],
+)
+def test_what_is_not_there_is_the_learners_to_make(connection, code, status):
+    def asks(lab):
+        raise ClientError({"Error": {"Code": code, "Message": "secret 4711"}}, "PutItem")
+
+    detector = Mistake("E1", "looks", OTHERS, asks)
+    result = judged(connection, a_check(asks), mistakes=[detector])
+    assert result.status is status
+    assert (result.error is None) == (status is Status.FAILED)
+    hidden = judged(connection, a_check(asks, hidden=True))
+    assert "4711" not in repr(hidden)
+    if status is Status.FAILED:
+        assert "PutItem" in hidden.checks[0].where
 
 
 def test_the_crash_of_a_hidden_check_names_its_type_only(connection):

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import boto3
 import psutil
 import pytest
 
 from labkit.cloud_process import _assignment
+from offline_cloud import Cloud
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and orphans as POSIX has them")
 
@@ -69,6 +71,16 @@ def test_json_is_one_line_with_what_a_client_needs(start):
     assert told["endpoint"] == told["environment"]["AWS_ENDPOINT_URL"]
     assert told["endpoint"].startswith("http://localhost:")
     assert caller(told)["Account"] == "123456789012"
+
+
+def test_who_has_started_it_may_move_its_clock(start):
+    told = ready(start("--json"))
+    cloud = Cloud.attach(told["endpoint"], told["environment"]["LABKIT_CLOUD_TOKEN"])
+    before = cloud.clock.now()
+    assert cloud.clock.advance(hours=1) - before >= timedelta(hours=1)
+    cloud.client("sqs").create_queue(QueueName="orders")
+    cloud.reset()
+    assert "QueueUrls" not in cloud.client("sqs").list_queues()
 
 
 def test_people_get_lines_to_paste(start):

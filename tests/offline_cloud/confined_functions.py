@@ -39,6 +39,7 @@ def look(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
         "lists": {path: _tried(lambda p=path: len(os.listdir(p))) for path in argument.get("lists", ())},
         "namespace_by_clone": _tried(_namespace_by_clone),
         "thread": _tried(_thread),
+        "uncharged_memory": _uncharged_memory(),
     }
     os.write(descriptors[0], json.dumps(told).encode())
 
@@ -106,6 +107,19 @@ def _namespace_by_clone() -> str:
     if pid == 0:
         os._exit(0)
     return "made" if pid > 0 else os.strerror(ctypes.get_errno())
+
+
+def _uncharged_memory() -> dict[str, str]:
+    """What comes of the calls for memory and queues that belong to no process."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    key, size, make = 0, 4096, 0o1600
+    calls = {
+        "memfd_create": lambda: libc.memfd_create(b"x", 0),
+        "shmget": lambda: libc.shmget(key, size, make),
+        "semget": lambda: libc.semget(key, 1, make),
+        "msgget": lambda: libc.msgget(key, make),
+    }
+    return {name: "made" if call() >= 0 else os.strerror(ctypes.get_errno()) for name, call in calls.items()}
 
 
 def _thread() -> str:

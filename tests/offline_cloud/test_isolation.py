@@ -133,6 +133,7 @@ def test_calls_that_no_lab_needs_are_refused_and_threads_are_not(look: Look) -> 
     assert seen["held"]["seccomp"]
     assert seen["namespace_by_clone"] == "Operation not permitted"
     assert seen["thread"] == "ran"
+    assert set(seen["uncharged_memory"].values()) == {"Function not implemented"}
 
 
 @pytest.mark.skipif(not isolation.probe().landlock, reason="no Landlock on this machine")

@@ -14,6 +14,13 @@ HINTS = (
     "Lambda turns it into JSON. Do not catch the `KeyError`.",
     '`symbol = event["symbol"]`, then `return {"symbol": symbol, "stock_price": …}`.',
 )
+UNKNOWN_HINTS = (
+    "Call your function with a symbol that is not in the list. Which `errorType` comes back, and who "
+    "raised it?",
+    "The brief asks for `KeyError`. A dict raises it by itself when a key is missing; another exception has "
+    "another name for the caller.",
+    "`PRICES[symbol]`, without a `try` and without an `if` around it.",
+)
 
 
 def _price_list(lab: Lab) -> dict[str, float]:
@@ -52,7 +59,7 @@ def knows_the_price_of_tomorrow(lab: Lab) -> None:
         prices = {symbol: float(lab.random.randint(1, 500)) for symbol in prices}
 
 
-@check("E1", points=1, hints=HINTS)
+@check("E1", points=1, hints=UNKNOWN_HINTS)
 def fails_for_an_unknown_symbol(lab: Lab) -> None:
     """For a symbol that is not in PRICES it fails with KeyError, and the caller sees FunctionError."""
     with configured(lab, "price-checker", Environment=_environment(_price_list(lab))):
@@ -69,6 +76,26 @@ def _seen_prices(lab: Lab) -> tuple[Any, Any, str, float]:
         listed = lab.invoke("price-checker", {"symbol": symbol})
         unlisted = lab.invoke("price-checker", {"symbol": "NOT-LISTED"})
     return listed, unlisted, symbol, prices[symbol]
+
+
+@mistake(
+    "E1-does-not-start",
+    exercise="E1",
+    hints=(
+        "Read `errorType` and `errorMessage` in the payload. Did your handler run at all?",
+        "Lambda has to load your file and to find a function `lambda_handler` with two parameters in it. "
+        "An error "
+        "of the syntax, another name or another number of parameters ends the call before your first line.",
+        "`def lambda_handler(event, context):` with a colon at its end, and `%%writefile "
+        "price_checker.py` above.",
+    ),
+)
+def does_not_start(lab: Lab) -> bool | str:
+    listed, *_ = _seen_prices(lab)
+    told = str(listed.payload.get("errorMessage", "")) if isinstance(listed.payload, dict) else ""
+    unloaded = str(listed.error_type).startswith("Runtime.") and listed.error_type != "Runtime.MarshalError"
+    parameters = listed.error_type == "TypeError" and "lambda_handler()" in told and "argument" in told
+    return (unloaded or parameters) and told
 
 
 @mistake(

@@ -1,5 +1,6 @@
 """Checks of E2, types of events."""
 
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,18 @@ HINTS = (
     "Invoke with `[1,2]`. What is `event` then, and what has your function done with it?",
     "`type(x).__name__` is the name of the type of any object. The event itself goes back as it came.",
     '`return {"type": type(event).…, "event": event}`',
+)
+BACK_HINTS = (
+    "Compare the whole answer with the brief: which keys has it, and is `event` what you sent?",
+    "The answer has two keys and no more, `type` and `event`. The event goes back as it came, also when "
+    "it is "
+    "a list, `None` or a number.",
+    '`return {"type": type(event).…, "event": event}`',
+)
+REASON_HINTS = (
+    "Look at the four lines that were printed. For which of them had you expected another type?",
+    "One sentence about that line, in your own words: why does Python give this type to this JSON value?",
+    '`reason = "… is … in JSON, so the handler gets …"`',
 )
 
 
@@ -52,14 +65,13 @@ def names_the_type(lab: Lab) -> None:
     configuration(lab, "event-inspector")
     for payload in _payloads(lab):
         answer = answer_of(lab, "event-inspector", payload)
+        where = f"the payload of Invoke, for the event {json.dumps(payload)}"
         if not isinstance(answer, dict) or "type" not in answer:
-            raise Failure(
-                expected="an object with `type` and `event`", seen=answer, where="the payload of Invoke"
-            )
-        lab.expect(answer["type"], _TYPES[type(payload)], where="`type` in the payload of Invoke")
+            raise Failure(expected="an object with `type` and `event`", seen=answer, where=where)
+        lab.expect(answer["type"], _TYPES[type(payload)], where=f"`type` in {where}")
 
 
-@check("E2", points=1, hints=HINTS, hidden=True, needs=("names_the_type",))
+@check("E2", points=1, hints=BACK_HINTS, hidden=True, needs=("names_the_type",))
 def gives_the_event_back(lab: Lab) -> None:
     """`event` is the event itself, not changed, and nothing else is in the answer."""
     for payload in _payloads(lab):
@@ -67,7 +79,7 @@ def gives_the_event_back(lab: Lab) -> None:
         lab.expect(answer, {"type": _TYPES[type(payload)], "event": payload}, where="the payload of Invoke")
 
 
-@check("E2", points=1, hints=HINTS)
+@check("E2", points=1, hints=REASON_HINTS)
 def a_reason_is_given(lab: Lab) -> None:
     """You explained, in five words or more, what surprised you."""
     reason = lab.answer("E2")

@@ -12,6 +12,21 @@ HINTS = (
     "other values are attributes of `context`.",
     "`before = context.get_remaining_time_in_millis()`, `time.sleep(1)`, `after = …`, then `return {…}`.",
 )
+ALIAS_HINTS = (
+    "Which attribute of `context` knows under which name the caller asked for the function?",
+    "`function_name` is the same for every caller. `invoked_function_arn` is the ARN that was called, "
+    "with the "
+    "alias or the version at its end.",
+    '`"function_arn": context.invoked_function_arn`, as it is.',
+)
+FACTS_HINTS = (
+    "Which value in your answer does not come out of `context`?",
+    "Each call has its own request id, and the configuration can change: a value that is written into the "
+    "code "
+    "is right once. All four are attributes of `context`.",
+    "`context.aws_request_id`, `int(context.memory_limit_in_mb)`, `context.log_group_name`, "
+    "`context.log_stream_name`",
+)
 
 
 REPORTER = "context-reporter"
@@ -57,7 +72,7 @@ def sees_the_time_go_by(lab: Lab) -> None:
         )
 
 
-@check("E3", points=1, hints=HINTS, needs=("sees_the_time_go_by",))
+@check("E3", points=1, hints=ALIAS_HINTS, needs=("sees_the_time_go_by",))
 def knows_which_alias_was_called(lab: Lab) -> None:
     """Called through an alias, function_arn ends with the name of the alias."""
     configuration(lab, REPORTER)
@@ -75,7 +90,7 @@ def knows_which_alias_was_called(lab: Lab) -> None:
         )
 
 
-@check("E3", points=2, hints=HINTS, needs=("sees_the_time_go_by",))
+@check("E3", points=2, hints=FACTS_HINTS, needs=("sees_the_time_go_by",))
 def knows_the_facts_of_the_call(lab: Lab) -> None:
     """request_id, memory_mb, log_group and log_stream are those of this call."""
     memory = lab.random.choice(range(192, 512, 64))
@@ -135,9 +150,46 @@ def one_reading(lab: Lab) -> bool | str:
     readings = _milliseconds(lab.invoke(REPORTER, {}).payload)
     return (
         readings is not None
+        and not _in_seconds(readings)
         and abs(readings[0] - readings[1]) < 500
         and "no time goes by between the two readings"
     )
+
+
+def _in_seconds(readings: tuple[float, float]) -> bool:
+    """Whether the two readings look right, but for their unit."""
+    return 0.95 <= readings[0] - readings[1] <= 1.9 and readings[0] <= 900
+
+
+@mistake(
+    "E3-in-seconds",
+    exercise="E3",
+    hints=(
+        "Look at the end of the two names: which unit do they promise?",
+        "`get_remaining_time_in_millis()` gives milliseconds, and `_ms` in a name says the same. A number "
+        "divided by 1,000 is in seconds.",
+        "Return the two readings as they are, without a division.",
+    ),
+)
+def in_seconds(lab: Lab) -> bool | str:
+    configuration(lab, REPORTER)
+    readings = _milliseconds(lab.invoke(REPORTER, {}).payload)
+    return readings is not None and _in_seconds(readings) and "the two readings are in seconds"
+
+
+@mistake(
+    "E3-later-minus-earlier",
+    exercise="E3",
+    hints=(
+        "Which of the two readings is the larger one? Which one was taken first?",
+        "The time that is left goes down. So the reading before the sleep is the larger one.",
+        '`"remaining_before_ms"` is the reading that stands above `time.sleep(1)`.',
+    ),
+)
+def later_minus_earlier(lab: Lab) -> bool | str:
+    configuration(lab, REPORTER)
+    readings = _milliseconds(lab.invoke(REPORTER, {}).payload)
+    return readings is not None and readings[1] - readings[0] > 500 and "more time is left after the sleep"
 
 
 @mistake(

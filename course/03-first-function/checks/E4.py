@@ -5,7 +5,7 @@ from typing import Any
 
 from grader import Failure, Lab, check, mistake
 
-from . import PREDICTION_HINTS, answer_of, configuration, expect_predictions
+from . import PREDICTION_HINTS, answer_of, configuration, expect_predictions, parameter
 
 HINTS = (
     "Who else runs your code at the same time, and who else writes to the table?",
@@ -112,6 +112,47 @@ def _two_counts(lab: Lab) -> tuple[Any, Any, int]:
         answer = lab.invoke("trade-counter", {"symbol": symbol}).payload
         seen.append(answer.get("trades") if isinstance(answer, dict) else None)
     return seen[0], seen[1], count
+
+
+@mistake(
+    "E4-one-row-for-all",
+    exercise="E4",
+    hints=(
+        "Count two different shares and look into the table. How many rows are there?",
+        "Each share has a row of its own. Its key is the symbol, and the symbol comes with the event.",
+        '`Key={"symbol": event["symbol"]}`',
+    ),
+)
+def one_row_for_all(lab: Lab) -> bool | str:
+    configuration(lab, "trade-counter")
+    symbols = _symbol(lab), _symbol(lab)
+    seen = [lab.invoke("trade-counter", {"symbol": symbol}).payload for symbol in symbols]
+    counts = [answer.get("trades") if isinstance(answer, dict) else None for answer in seen]
+    used = {
+        str(parameter(entry, "Key"))
+        for entry in lab.journal()
+        if entry.get("source") == "function:trade-counter" and parameter(entry, "Key")
+    }
+    if not used or any(symbol in key for symbol in symbols for key in used):
+        return False
+    goes_on = all(isinstance(count, int) for count in counts) and counts[1] == counts[0] + 1
+    return goes_on and "two shares are counted in the same row"
+
+
+@mistake(
+    "E4-number-as-text",
+    exercise="E4",
+    hints=(
+        "Look at the quotation marks in the payload. Is `trades` a number?",
+        "Other programs will calculate with the count. DynamoDB gives a number as a `Decimal`; `str(...)` "
+        "makes a "
+        "text of it, `int(...)` a number.",
+        '`"trades": int(reply["Attributes"]["trades"])`',
+    ),
+)
+def number_as_text(lab: Lab) -> bool | str:
+    first, *_ = _two_counts(lab)
+    return isinstance(first, str) and first.strip().isdigit() and "trades is a text"
 
 
 @mistake(

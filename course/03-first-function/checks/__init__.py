@@ -91,8 +91,8 @@ def is_of(entry: Mapping[str, Any], function: str, *operations: str) -> bool:
     return entry["service"] == "lambda" and entry["operation"] in operations and named == function
 
 
-def predicted_first(lab: Lab, exercise: str, rows: int, function: str) -> bool:
-    """Whether a prediction was stored before the first call that follows the last deployment or reset."""
+def first_call(lab: Lab, exercise: str, rows: int, function: str) -> tuple[bool, bool]:
+    """Whether it was called since its last deployment or reset, and whether the prediction came before."""
     journal = lab.journal()
     name = f"/labkit/first-function/{exercise}/prediction"
     stored, called, started = None, None, True
@@ -106,7 +106,7 @@ def predicted_first(lab: Lab, exercise: str, rows: int, function: str) -> bool:
             stored = position
         elif started and is_of(entry, function, "Invoke"):
             called, started = position, False
-    return stored is not None and called is not None and stored < called
+    return called is not None, stored is not None and called is not None and stored < called
 
 
 def expect_predictions(lab: Lab, exercise: str, rows: int, function: str) -> None:
@@ -115,9 +115,16 @@ def expect_predictions(lab: Lab, exercise: str, rows: int, function: str) -> Non
     if filled < rows:
         where = f'labkit.predict("{exercise}", …)'
         raise Failure(expected=f"{rows} guesses", seen=f"{filled} guesses", where=where)
-    if not predicted_first(lab, exercise, rows, function):
+    called, predicted = first_call(lab, exercise, rows, function)
+    if not called:
+        raise Failure(
+            expected=f"a call of {function}, to compare your prediction with",
+            seen="no call yet",
+            where=f"the cell that deploys and calls {function}: has it run without an error?",
+        )
+    if not predicted:
         raise Failure(
             expected=f"the prediction, then the deployment and the first call of {function}",
-            seen="the call came first, or there was no call",
+            seen="the call came first",
             where="the order of the cells. Run the prediction, then each cell below it again",
         )

@@ -284,6 +284,15 @@ print("<script>alert(1)</script>")
 raise ValueError("<script>alert(1)</script> \\x1b[31m")
 """,
     ),
+    Cheat(
+        "leaves-word-for-the-next-one",
+        first="""
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+made = [libc.shmget(4711, 4096, 0o1666), libc.msgget(4711, 0o1666), libc.memfd_create(b"x", 0)]
+assert made == [-1, -1, -1], f"FOUND {made}"
+""",
+    ),
     Cheat("gives-itself-points", edit=_nothing_but_points),
     Cheat("has-no-exercises", edit=_no_cells_of_exercises),
     Cheat(
@@ -301,6 +310,18 @@ for token in (given["token"], "", "owner", given["token"][::-1]):
         except OSError:
             pass
 assert not opened, f"FOUND {opened}"
+""",
+    ),
+    Cheat(
+        "deletes-what-the-checks-need",
+        each="""
+import boto3
+dynamodb, s3 = boto3.client("dynamodb"), boto3.resource("s3")
+for name in dynamodb.list_tables()["TableNames"]:
+    dynamodb.delete_table(TableName=name)
+for bucket in s3.buckets.all():
+    bucket.objects.all().delete()
+    bucket.delete()
 """,
     ),
     Cheat(
