@@ -310,8 +310,8 @@ _REFUSED = {
 }
 # As if the kernel did not have them: libraries then take the older way, which is looked at below.
 _MISSING = {"io_uring_setup": (425, 425), "clone3": (435, 435)}
-# Nor these: memory that no process is charged for, so that no limit would see it, and what is shared with every
-# other process of the machine and outlives its maker.
+# Nor these: memory that no process is charged for, so that no limit would see it, and what is shared with
+# every other process of the machine and outlives its maker.
 _MISSING |= {
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
