@@ -156,3 +156,21 @@ def the_date_is_fixed(lab: Lab) -> bool | str:
     moment = (lab.clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     seen = ended(lab, MACHINE, {"foo": 3, "expirydate": moment})
     return seen.status == "SUCCEEDED" and lasts(seen, 0) and "it did not wait until expirydate"
+
+
+@mistake(
+    "E2-another-number-waits-or-fails",
+    exercise="E2",
+    hints=(
+        "Where does your `Default` lead, and what happens there?",
+        "Another number is no error, and it waits for nothing. It needs a state that ends well at once.",
+        '`"Done": {"Type": "Succeed"}`, and `"Default": "Done"` beside `Choices`.',
+    ),
+)
+def another_number_waits_or_fails(lab: Lab) -> bool | str:
+    seen = ended(lab, MACHINE, {"foo": 77})
+    if fits_no_rule(seen):
+        return False
+    if seen.status == "FAILED":
+        return "foo 77 ends in a Fail"
+    return seconds(seen) > 2 and f"foo 77 waits {seconds(seen):.0f} s"

@@ -144,3 +144,33 @@ def does_not_wait(lab: Lab) -> bool | str:
     given, _ = _traded(lab, 0)
     seen = ended(lab, MACHINE, given)
     return seen.status == "SUCCEEDED" and seen.stopped - seen.started < 2 and "the trade is settled at once"
+
+
+@mistake(
+    "E3-a-number-as-moment",
+    exercise="E3",
+    hints=(
+        "Read the error: what type did `Timestamp` want, and what did it get?",
+        "`Timestamp` takes a moment as text. Milliseconds are a number: `$fromMillis` makes a moment of "
+        "them.",
+        '`"Timestamp": "{% $fromMillis($closing + …) %}"`',
+    ),
+)
+def a_number_as_moment(lab: Lab) -> bool | str:
+    given, _ = _traded(lab, 0)
+    cause = ended(lab, MACHINE, given).cause or ""
+    return "'Timestamp'" in cause and "was 'number'" in cause and "Timestamp gets a number"
+
+
+@mistake(
+    "E3-rounds-down",
+    exercise="E3",
+    hints=(
+        "Look at the end of the execution, to the second. Is it 16:00, or 15:59 and some seconds?",
+        "`Seconds` is a whole number. Who rounds it down comes too early. `Timestamp` needs no rounding.",
+        '`"Timestamp": "{% $fromMillis(…) %}"` in place of `Seconds`.',
+    ),
+)
+def rounds_down(lab: Lab) -> bool | str:
+    late = _late(lab, 0)
+    return late is not None and -timedelta(seconds=2) <= late < timedelta() and "it ends before 16:00"

@@ -79,7 +79,7 @@ def expects_an_object(lab: Lab) -> bool | str:
         seen.error == "States.QueryEvaluationError"
         and "esult" in text
         and any(name in text for name in BROKERS)
-        and text
+        and "a name is looked for in the array of results"
     )
 
 
@@ -129,8 +129,9 @@ def takes_the_first(lab: Lab) -> bool | str:
     hints=(
         "The prices are right, but which broker is the first? In which order do the branches stand in the "
         "file?",
-        "The array has the order of `Branches`. The order in which the branches end plays no part.",
-        "Put the branch of `east` behind the branch of `south`.",
+        "The array has the order of `Branches`. The order in which the branches end plays no part, and "
+        "nobody has to sort.",
+        "Put the branch of `east` behind the branch of `south`; take `$states.result.price` as it is.",
     ),
 )
 def another_order(lab: Lab) -> bool | str:
@@ -159,3 +160,20 @@ def one_after_the_other(lab: Lab) -> bool | str:
     seen = ended(lab, MACHINE, brokers)
     late = seen.status == "SUCCEEDED" and (lasts(seen, 60) or lasts(seen, 90))
     return late and f"three waits of 30 s took {seen.stopped - seen.started:.0f} s"
+
+
+@mistake(
+    "E4-objects-for-prices",
+    exercise="E4",
+    hints=(
+        "What does one branch give out: a number, or an object with a number in it?",
+        'Each entry of `$states.result` is `{"price": …}`. A path goes through the whole array and takes '
+        "the field from each entry.",
+        "`$states.result.price` is the array of the three numbers.",
+    ),
+)
+def objects_for_prices(lab: Lab) -> bool | str:
+    seen = ended(lab, MACHINE, _brokers(lab))
+    if isinstance(seen.output, dict) and isinstance(seen.output.get("prices"), list):
+        return any(isinstance(price, dict) for price in seen.output["prices"]) and "prices holds objects"
+    return 'function "min"' in str(seen.cause) and "$min gets objects"

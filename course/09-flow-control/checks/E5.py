@@ -155,3 +155,31 @@ def done_replaces_the_order(lab: Lab) -> bool | str:
     output = ended(lab, MACHINE, _given(lab, 2)).output
     results = output.get("results") if isinstance(output, dict) else None
     return results == ["Done!", "Done!"] and 'the results are ["Done!", "Done!"]'
+
+
+@mistake(
+    "E5-a-path-as-text",
+    exercise="E5",
+    hints=(
+        "Look at one result. Is there a value, or the path itself?",
+        "In JSONPath a key must end in `.$`. Only then the text behind it is read as a path.",
+        '`"order.$": "$$.Map.Item.Value"`',
+    ),
+)
+def a_path_as_text(lab: Lab) -> bool | str:
+    output = ended(lab, MACHINE, _given(lab, 2)).output
+    return "$.Map.Item" in json.dumps(output) and "the results hold a path instead of a value"
+
+
+@mistake(
+    "E5-one-dollar-sign",
+    exercise="E5",
+    hints=(
+        "Read the error. In which data was the path looked for?",
+        "`$.` looks into the input of the state. The item and its number stand in the context object: `$$.`.",
+        '`"number.$": "$$.Map.Item.Index"`',
+    ),
+)
+def one_dollar_sign(lab: Lab) -> bool | str:
+    cause = ended(lab, MACHINE, _given(lab, 2)).cause or ""
+    return "'$.Map.Item" in cause and "$.Map.Item is looked for in the input"

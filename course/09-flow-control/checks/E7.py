@@ -74,15 +74,15 @@ def tolerates_nothing(lab: Lab) -> bool | str:
     exercise="E7",
     hints=(
         "Give it a file in which one row in ten is bad. Should that pass?",
-        "The tolerance is in percent of all rows. Five percent is the limit of the brief: a file with "
-        "more bad rows is "
+        "The tolerance is in percent of all rows, not a number of rows. Five percent is the "
+        "limit: a file with more bad rows is "
         "broken, and somebody has to look at it.",
         '`"ToleratedFailurePercentage": 5`',
     ),
 )
 def tolerates_too_much(lab: Lab) -> bool | str:
     given, wanted = _file(lab, 50, 5)
-    return ended(lab, MACHINE, given).output == wanted and "it succeeds with ten bad rows in a hundred"
+    return ended(lab, MACHINE, given).output == wanted and "it succeeds with 5 bad rows of 50"
 
 
 @mistake(

@@ -25,11 +25,8 @@ def succeeded(lab: Lab, machine: str, given: object) -> Any:
     """An execution that has succeeded."""
     seen = ended(lab, machine, given)
     if seen.status != "SUCCEEDED":
-        raise Failure(
-            expected="SUCCEEDED",
-            seen=f"{seen.status}: {seen.error}: {seen.cause or ''}"[:300],
-            where=f"an execution of {machine}",
-        )
+        told = ": ".join(part for part in (seen.status, seen.error, seen.cause) if part)
+        raise Failure(expected="SUCCEEDED", seen=told[:300], where=f"an execution of {machine}")
     return seen
 
 

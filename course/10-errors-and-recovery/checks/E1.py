@@ -92,3 +92,20 @@ def no_limit(lab: Lab) -> bool | str:
     seen = lab.execute("order-desk", {"fault": "slow"})
     seconds = round((seen.stopped or 0) - seen.started)
     return seconds > 20 and f"the task waited {seconds} seconds"
+
+
+@mistake(
+    "E1-another-language",
+    exercise="E1",
+    hints=(
+        "Send it `{}`. Which error does your machine get: `States.Runtime`, or one with Query in its name?",
+        "In JSONata a value that is missing is `States.QueryEvaluationError`, and a catcher takes it. "
+        "This exercise is about a bad path, so the machine stays in JSONPath.",
+        '`"Parameters": {"FunctionName": "trade-desk", "Payload": {"fault.$": "$.fault"}}`, and no '
+        "`QueryLanguage`.",
+    ),
+)
+def another_language(lab: Lab) -> bool | str:
+    """JSONata has no paths that find nothing."""
+    events = lab.execute("order-desk", {}).events
+    return "States.QueryEvaluationError" in str(events) and "the missing value is an error of JSONata"

@@ -103,3 +103,32 @@ def default_attempts(lab: Lab) -> bool | str:
     seen = _ask(lab, 20)
     retries = len(_tries(seen)) - 1
     return 0 < retries < 5 and f"there were {retries} retries"
+
+
+@mistake(
+    "E2-counts-the-first-try",
+    exercise="E2",
+    hints=(
+        "Throttle it for ever. How often is the function called in all?",
+        "`MaxAttempts` counts the retries. The first call is no retry: five retries are six calls.",
+        '`"MaxAttempts": 5`',
+    ),
+)
+def counts_the_first_try(lab: Lab) -> bool | str:
+    tries = len(_tries(_ask(lab, 20)))
+    return tries > 6 and f"there are {tries} calls"
+
+
+@mistake(
+    "E2-jitter-is-left",
+    exercise="E2",
+    hints=(
+        "Are your waits the same in two runs?",
+        "With `JitterStrategy` FULL each wait is drawn by chance, between 0 and the computed one. That is "
+        "good in real life; here the waits are exact.",
+        'Take `"JitterStrategy"` out again.',
+    ),
+)
+def jitter_is_left(lab: Lab) -> bool | str:
+    one, other = ([round(wait) for wait in _waits(_ask(lab, 5))] for _ in range(2))
+    return bool(one) and len(one) == len(other) and one != other and "the waits differ from run to run"

@@ -82,3 +82,35 @@ def whole_answer(lab: Lab) -> bool | str:
     seen = lab.execute("book-order", _order(lab)).output
     booking = seen.get("booking") if isinstance(seen, dict) else None
     return isinstance(booking, dict) and "Payload" in booking and "booking has the field Payload"
+
+
+@mistake(
+    "E3-only-the-failure",
+    exercise="E3",
+    hints=(
+        "Run it without a fault. Is the order in the output?",
+        "The catcher has a `ResultPath`. The task needs one of its own, for the answer of the function.",
+        'In the task: `"ResultSelector": {"receipt.$": "$.Payload.receipt"}` and `"ResultPath": '
+        '"$.booking"`.',
+    ),
+)
+def only_the_failure(lab: Lab) -> bool | str:
+    order = _order(lab)
+    seen = lab.execute("book-order", order).output
+    return isinstance(seen, dict) and "symbol" not in seen and "after a booking the order is gone"
+
+
+@mistake(
+    "E3-too-late",
+    exercise="E3",
+    hints=(
+        "Look at the input of `TellCustomer`. Is the order still there?",
+        "The catcher has replaced the input before `TellCustomer` begins. What is gone can't be kept "
+        "there: the `ResultPath` stands in the catcher.",
+        '`{"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.problem", "Next": "TellCustomer"}`',
+    ),
+)
+def too_late(lab: Lab) -> bool | str:
+    seen = lab.execute("book-order", _order(lab, fault="NoStock")).output
+    both = isinstance(seen, dict) and "problem" in seen and "Cause" in seen
+    return both and "the error is there twice, the order is not"

@@ -139,3 +139,22 @@ def not_caught(lab: Lab) -> bool | str:
 def no_heartbeat(lab: Lab) -> bool | str:
     slept = _after(lab, 120, fetched=True) == "RUNNING"
     return slept and _after(lab, 310) == "GaveUp" and "after two minutes of silence the task still runs"
+
+
+@mistake(
+    "E4-limit-of-the-machine",
+    exercise="E4",
+    hints=(
+        "What ends after 300 seconds: the task or the whole machine?",
+        "`TimeoutSeconds` beside `StartAt` limits the execution. It ends `TIMED_OUT`, and no catcher sees "
+        "it. A limit in the task makes an error that the task's catcher takes.",
+        'In `Ask`, beside `Resource`: `"TimeoutSeconds": 300`',
+    ),
+)
+def limit_of_the_machine(lab: Lab) -> bool | str:
+    arn = _start(lab)
+    try:
+        lab.clock.advance(seconds=310)
+        return lab.execution(arn).status == "TIMED_OUT" and "the whole execution is TIMED_OUT"
+    finally:
+        _clear(lab, arn)

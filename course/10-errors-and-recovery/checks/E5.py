@@ -83,8 +83,9 @@ def two_steps_are_undone_in_reverse(lab: Lab) -> None:
     ),
 )
 def undoes_the_failed_step(lab: Lab) -> bool | str:
-    seen, _ = _trade(lab, "buy")
-    return seen.error == "NothingToUndo" and "Buy fails, and the next state is Sell: there is nothing to sell"
+    seen, row = _trade(lab, "buy")
+    wrong = seen.error == "NothingToUndo" and row["steps"] == ["reserve"]
+    return wrong and "Buy fails, and the next state is Sell: there is nothing to sell"
 
 
 @mistake(
@@ -113,3 +114,34 @@ def undoes_only_the_last(lab: Lab) -> bool | str:
 def forgets_to_undo(lab: Lab) -> bool | str:
     _, row = _trade(lab, "buy")
     return row["steps"] == ["reserve"] and "after Buy has failed no undo step runs"
+
+
+@mistake(
+    "E5-undoes-in-the-order-of-doing",
+    exercise="E5",
+    hints=(
+        "`Book` fails. Where is the money at that moment: reserved, or in stock?",
+        "It is in stock. First `Sell` makes reserved money of it, then `Release` makes cash of it. The "
+        "last step is undone first.",
+        '`Book` catches to `Sell`, `Sell` has `"Next": "Release"`, `Release` has `"Next": "Undone"`.',
+    ),
+)
+def undoes_in_the_order_of_doing(lab: Lab) -> bool | str:
+    seen, row = _trade(lab, "book")
+    wrong = seen.error == "NothingToUndo" and row["steps"] == ["reserve", "buy"]
+    return wrong and "Release comes first, and nothing is reserved"
+
+
+@mistake(
+    "E5-first-step-has-no-plan",
+    exercise="E5",
+    hints=(
+        "`Reserve` fails. Which error does the execution end with, and who could have caught it?",
+        "Nothing was done, so nothing is undone. But the execution should say `TradeUndone`, also then: a "
+        "catcher goes straight to `Undone`.",
+        '`Reserve`: `"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Undone"}]`',
+    ),
+)
+def first_step_has_no_plan(lab: Lab) -> bool | str:
+    seen, _ = _trade(lab, "reserve")
+    return seen.error != "TradeUndone" and f"when Reserve fails, the execution ends with {seen.error}"

@@ -25,12 +25,20 @@ def _book(lab: Lab, symbol: str, lost: int) -> Execution:
     return lab.execute("book-once", {"symbol": symbol, "shares": lab.random.randint(1, 99), "lost": lost})
 
 
+def _retry(lab: Lab, symbol: str) -> dict[str, Any]:
+    """The event of a second try whose first try ended before it had booked."""
+    return {"execution": f"late-{word(lab)}", "attempt": 1, "symbol": symbol, "shares": 5, "lost": 0}
+
+
 @check("E6", points=1, hints=HINTS)
 def a_retry_books_once(lab: Lab) -> None:
-    """When two answers get lost, the execution succeeds and there is one row."""
+    """However many tries it takes, the execution succeeds and there is one row."""
     symbol = word(lab)
     seen = _book(lab, symbol, 2)
     lab.expect([seen.status, len(_rows(lab, symbol))], ["SUCCEEDED", 1], "the status, and how many rows")
+    late = word(lab)
+    lab.invoke("book-trade", _retry(lab, late))
+    lab.expect(len(_rows(lab, late)), 1, "how many rows after a retry whose first try has booked nothing")
 
 
 @check("E6", points=1, hints=HINTS, needs=("a_retry_books_once",))
@@ -132,3 +140,19 @@ def writes_over(lab: Lab) -> bool | str:
     if lab.invoke("book-trade", event).function_error:
         return False
     return _rows(lab, symbol) != rows and "the second run has written over the row"
+
+
+@mistake(
+    "E6-only-the-first-try-books",
+    exercise="E6",
+    hints=(
+        "The first try ended before it had booked. Who books then?",
+        "A retry doesn't know how far the first try came. The number of the try says nothing about the "
+        "row: ask the table.",
+        "Put with the condition at each try, and go on when the row is there.",
+    ),
+)
+def only_the_first_try_books(lab: Lab) -> bool | str:
+    symbol = word(lab)
+    seen = lab.invoke("book-trade", _retry(lab, symbol))
+    return not seen.function_error and not _rows(lab, symbol) and "a retry never books"
