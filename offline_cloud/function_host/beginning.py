@@ -59,6 +59,7 @@ class Beginning:
     _sleeps: Sleeps
     _processor: Processor
     _files: int | None
+    _peak: int
 
     def __init__(self) -> None:
         self._session: Session | None = None
@@ -148,6 +149,7 @@ class Beginning:
         """Start a runtime process and wait until it asks for work: its failure or None, and milliseconds."""
         started = self._clock.now()
         deadline = started + seconds
+        self._peak = 0  # that of the process before, if there was one, went with it
         self._sleeps.limit(deadline)
         extensions = Extensions[Any](self._extensions, self.function, self.id, self._telemetry)
         session = self._session = Session(self._launch, extensions, self._extensions, self._files)

@@ -90,6 +90,7 @@ class OfflineLambdaResponse(
         spec = self.json_body
         check_types(spec)
         validation.check_required(spec)
+        validation.check_shapes(spec)
         name, _ = self.backend.split_name(spec.get("FunctionName") or "")
         if name in self.backend._lambdas._functions:
             raise LambdaError("ResourceConflictException", f"Function already exist: {name}", 409)

@@ -114,8 +114,7 @@ def check_required(members: Mapping[str, Any]) -> None:
 
 def check_function(members: Mapping[str, Any]) -> None:
     """Refuse what CreateFunction refuses about everything but the code. Raises `LambdaError`."""
-    problems = list(_shape_problems(members))
-    _raise_all(problems)
+    check_shapes(members)
     _refuse_unknown(members)
     if members.get("PackageType", "Zip") == "Zip":
         if not members.get("Runtime") or not members.get("Handler"):
@@ -133,6 +132,11 @@ def check_function(members: Mapping[str, Any]) -> None:
         members.get("Runtime") or "container images",
         (members.get("EphemeralStorage") or {}).get("Size", 512),
     )
+
+
+def check_shapes(members: Mapping[str, Any]) -> None:
+    """Refuse values that no function can have: AWS says so before it looks anything up."""
+    _raise_all(list(_shape_problems(members)))
 
 
 def check_snap_start(asked: Mapping[str, Any], runtime: str, storage: int) -> None:

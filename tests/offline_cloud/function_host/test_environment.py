@@ -304,14 +304,15 @@ def test_a_slow_initialisation_is_tried_again_with_the_functions_timeout(functio
 
 
 def test_too_much_memory(functions: Any) -> None:
-    seen = functions.run(
-        "def lambda_handler(e, c):\n    x = 'x' * 200_000_000\n    return len(x)", memory_mb=128
-    )
+    function = functions.function("def lambda_handler(e, c):\n    return len('x' * e)", memory_mb=128)
+    seen = functions.invoke(function, b"200000000")
     error = json.loads(seen.payload)
     assert error["errorType"] == "Runtime.ExitError"
     assert error["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
     assert seen.log_tail.decode().endswith("\tStatus: error\tError Type: Runtime.OutOfMemory\n")
     assert "Max Memory Used: 128 MB" in seen.log_tail.decode()
+    again = functions.invoke(function, b"1")  # a new process, which has not used so much
+    assert re.search(r"Max Memory Used: \d\d MB", again.log_tail.decode())
 
 
 def test_memory_that_is_there_may_be_used(functions: Any) -> None:
