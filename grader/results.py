@@ -39,18 +39,24 @@ def readable(value: Any, beside: Any = NOT_GIVEN) -> str:
     A text stands without quotation marks, unless it would be read as something else: the text "5" beside the
     number 5, an empty text.
     """
+    if isinstance(value, str):
+        return _readable_text(value, among_texts=beside is NOT_GIVEN or isinstance(beside, str))
     if value is None:
         return "null (None in Python)"
-    if not isinstance(value, str):
-        try:
-            return json.dumps(value, ensure_ascii=False)
-        except (TypeError, ValueError):
-            return repr(value)
-    if not value:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return repr(value)
+
+
+def _readable_text(text: str, *, among_texts: bool) -> str:
+    if not text:
         return '"" (an empty text)'
-    if beside is NOT_GIVEN or isinstance(beside, str) or not _reads_as_json(value):
-        return value
-    return f"{json.dumps(value, ensure_ascii=False)} (a text)"
+    if not all(character.isprintable() or character in "\n\t" for character in text):
+        return json.dumps(text)
+    if among_texts or not _reads_as_json(text):
+        return text
+    return f"{json.dumps(text, ensure_ascii=False)} (a text)"
 
 
 def _reads_as_json(text: str) -> bool:

@@ -46,9 +46,18 @@ class Session:
 
     @contextmanager
     def deploying(self, what: str) -> Iterator[None]:
-        """Remember whether the last deployment was refused: a check after it sees the one before."""
+        """Remember whether the last deployment was refused: a check after it sees the one before.
+
+        What AWS refuses is told in AWS's words, as a `LabkitError`.
+        """
+        from botocore.exceptions import ClientError
+
         self.refused = what
-        yield
+        try:
+            yield
+        except ClientError as error:
+            told = error.response["Error"]
+            refuse(f"{what} is not deployed. AWS says {told['Code']}: {told['Message']}")
         self.refused = ""
 
     def require_exercise(self, exercise: str) -> None:

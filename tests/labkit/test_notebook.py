@@ -44,6 +44,9 @@ def parameter(name):
     return json.loads(boto3.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
 
 
+PASS = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
+
+
 def refused(call, *arguments):
     with pytest.raises(labkit.LabkitError) as caught:
         call(*arguments)
@@ -161,7 +164,7 @@ def test_a_check_says_that_the_last_deployment_was_refused(lab_cloud):
     with pytest.raises(labkit.LabkitError):
         labkit.deploy_machine("gone", {"StartAt": "A", "States": {}})
     assert "gone was refused a moment ago" in labkit.check("E1").text
-    labkit.deploy_machine("there", {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    labkit.deploy_machine("there", PASS)
     assert "refused" not in labkit.check("E1").text
 
 
@@ -170,6 +173,9 @@ def test_a_learners_mistake_is_one_sentence(lab_cloud):
     assert "as a text" in refused(labkit.hint, 1)
     assert "a lambda has no name" in refused(labkit.submit, lambda event: event, "E1")
     assert "a set is no JSON" in refused(labkit.answer, "E1", {1})
+    told = refused(labkit.deploy, "halver", "def lambda_handler(event, context):\n    pass\n", "x.y", 1_000)
+    assert told.startswith("halver is not deployed. AWS says ")
+    assert "is not deployed. AWS says" in refused(labkit.deploy_machine, "no name", PASS)
 
 
 def test_a_wrong_slug_names_the_right_ones(lab_cloud, monkeypatch):

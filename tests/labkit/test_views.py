@@ -71,6 +71,7 @@ def test_a_failure_shows_expected_seen_and_where_of_the_first_check_that_failed(
         ("5", 5, ['expected: "5" (a text)', "seen: 5"]),
         ("a number", {"a": 1}, ["expected: a number", 'seen: {"a": 1}']),
         ("ask", "", ["expected: ask", 'seen: "" (an empty text)']),
+        ("a text", "PK\x03", ["expected: a text", 'seen: "PK\\u0003"']),
         (NOT_GIVEN, NOT_GIVEN, []),
     ],
 )

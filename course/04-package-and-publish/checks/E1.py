@@ -98,7 +98,11 @@ def zips_the_folder(lab: Lab) -> bool | str:
 def loses_the_folders(lab: Lab) -> bool | str:
     files, _, _ = _project(lab)
     names = names_in(built(lab, files))
-    return not any("/" in name for name in names) and f"the archive has no folders: {sorted(set(names))[:3]}"
+    return (
+        bool(names)
+        and not any("/" in name for name in names)
+        and f"the archive has no folders: {sorted(set(names))[:3]}"
+    )
 
 
 @mistake(

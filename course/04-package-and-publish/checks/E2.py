@@ -156,3 +156,22 @@ def library_in_the_package(lab: Lab) -> bool | str:
     finally:
         client.update_function_configuration(FunctionName=NOW, Layers=layers)
     return not seen.function_error and "without its layer order-cost still knows the fee"
+
+
+@mistake(
+    "E2-no-newer-version",
+    exercise="E2",
+    hints=(
+        "Which version of the layer does `order-cost-2027` name: one with the lower fee?",
+        "`publish_layer` makes a new version each time, and returns its ARN. The lower fee is in the version "
+        "that you publish from `cheaper_library`.",
+        "`second_layer = publish_layer(cheaper_library)`, and give it to `order-cost-2027`.",
+    ),
+)
+def no_newer_version(lab: Lab) -> bool | str:
+    if not _layers(lab, NOW):
+        return False
+    newest = _layers(lab, LATER)
+    if not newest:
+        return "order-cost-2027 has no layer"
+    return newest == _layers(lab, NOW) and "both functions name the first version"

@@ -106,7 +106,11 @@ def waits_after_one_call(lab: Lab) -> None:
     """When the very first call of the canary fails, the rule waits; it waits when there is no call yet."""
     stable = lab.random.randrange(5, 40)
     for canary in ((1, 1), (0, 0)):
-        lab.expect(_verdict(lab, (stable, 0), canary), "wait", where=f"judge with {canary[0]} calls")
+        lab.expect(
+            _verdict(lab, (stable, 0), canary),
+            "wait",
+            where=f"judge when the canary has had {canary[0]} call{'s' * (canary[0] != 1)}",
+        )
 
 
 @check("E5", points=1, hints=RULE_HINTS, hidden=True)

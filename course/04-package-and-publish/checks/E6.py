@@ -101,3 +101,18 @@ def writes_twice(lab: Lab) -> bool | str:
     asked, batches = _batches(lab, 13)
     written = [item for batch in batches for item in batch]
     return set(written) == set(asked) and len(written) > 13 and f"13 calls, and {len(written)} in the log"
+
+
+@mistake(
+    "E6-crashes",
+    exercise="E6",
+    hints=(
+        "The extension ends before the function is ready. What is its last line in the log?",
+        "An extension is a program like any other: one wrong sign, and Python stops with a traceback. It "
+        "stands in the log group of the function.",
+        "Compare your file with the cell above, bracket by bracket. `flush()` has two.",
+    ),
+)
+def crashes(lab: Lab) -> bool | str:
+    seen = lab.invoke("trade-desk", {})
+    return str(seen.error_type).startswith("Extension.") and f"the call fails with {seen.error_type}"

@@ -13,6 +13,7 @@ HINTS = (
     "Images: all of it.",
 )
 PARTS = ("system", "runtime", "code")
+_WORDS = {"aws": "AWS", "you": "you"}  # capitals are not what this is about
 RIGHT = {
     "zip with python3.13": ("AWS", "AWS", "you"),
     "zip with provided.al2023": ("AWS", "you", "you"),
@@ -26,7 +27,7 @@ def _given(lab: Lab) -> Mapping[str, tuple[object, ...]]:
     if not isinstance(answer, dict):
         raise Failure("an object with the four packages", answer, 'labkit.answer("E7", …)')
     return {
-        package: tuple(parts.get(part) for part in PARTS)
+        package: tuple(_WORDS.get(str(parts.get(part)).strip().lower(), parts.get(part)) for part in PARTS)
         for package, parts in answer.items()
         if isinstance(parts, dict)
     }
