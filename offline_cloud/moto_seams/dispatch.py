@@ -57,6 +57,7 @@ FUNCTION_URLS = "functionurls"
 CODE_LOCATIONS = "codelocations"
 """Requests for the zips of functions and layers."""
 DEFAULT_REGION = "us-east-1"
+_OF_LAMBDA = re.compile(r"/20\d\d-\d\d-\d\d/(functions|event-source-mappings|layers|tags|account-settings)\b")
 MOTO = Path(backends.__file__).parent
 DATA = Path(botocore.__file__).parent / "data"  # one folder per service, named as boto3 names it
 # Signing names that moto's index of host names doesn't have, or has as something else.
@@ -218,6 +219,8 @@ def _unsigned(environ: dict[str, Any]) -> tuple[str, str]:
             return _UNSIGNED_ACTIONS[action], DEFAULT_REGION
     if environ["PATH_INFO"].endswith(("/.well-known/jwks.json", "/.well-known/openid-configuration")):
         return "cognito-idp", environ["PATH_INFO"].lstrip("/").split("_")[0]
+    if _OF_LAMBDA.match(environ["PATH_INFO"]):  # which says that a signature is missing
+        return "lambda", DEFAULT_REGION
     return "s3", DEFAULT_REGION
 
 

@@ -83,6 +83,13 @@ def not_found(arn: str) -> LambdaError:
     return LambdaError("ResourceNotFoundException", f"Function not found: {arn}", 404)
 
 
+def unsigned() -> LambdaError:
+    """A request that nobody signed, as by `curl`; AWS's gateway says so, and not Lambda."""
+    error = LambdaError("MissingAuthenticationTokenException", "", 403)
+    error.description = json.dumps({"message": "Missing Authentication Token"})
+    return error
+
+
 def stale_revision() -> LambdaError:
     """A RevisionId that is not the present one."""
     return LambdaError(

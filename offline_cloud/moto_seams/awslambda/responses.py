@@ -28,7 +28,7 @@ from offline_cloud.function_host import HostStopped, LoopStopped, Throttled, lin
 from offline_cloud.moto_seams.awslambda import validation
 from offline_cloud.moto_seams.awslambda.asynchronous_operations import AsynchronousOperations
 from offline_cloud.moto_seams.awslambda.concurrency_operations import ConcurrencyOperations
-from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer
+from offline_cloud.moto_seams.awslambda.errors import Answer, LambdaError, answer, unsigned
 from offline_cloud.moto_seams.awslambda.event_source_operations import EventSourceOperations
 from offline_cloud.moto_seams.awslambda.function_operations import FunctionOperations
 from offline_cloud.moto_seams.awslambda.function_url_operations import FunctionUrlOperations
@@ -67,6 +67,8 @@ class OfflineLambdaResponse(
     @classmethod
     def dispatch(cls, request: Any, full_url: str | None = None, headers: Any = None) -> Any:
         """Answer one request: status, headers, body."""
+        if "Authorization" not in request.headers and "X-Amz-Credential" not in request.args:
+            return answer(unsigned())
         if request.method == "POST":
             invoked = _INVOKE.fullmatch(request.path)
             if invoked:
@@ -84,6 +86,17 @@ class OfflineLambdaResponse(
         # A version is published when its snapshot is there; its initialisation may call this API.
         OfflineLambdaBackend.host.snapshots.wait()
         return _lambda_shaped(int(status), fields, body)
+
+    @property
+    def json_body(self) -> dict[str, Any]:  # type: ignore[override]
+        """The members of the request. Raises `LambdaError`."""
+        try:
+            members = json.loads(self.body or "{}")
+        except (ValueError, RecursionError):
+            members = None
+        if not isinstance(members, dict):
+            raise LambdaError("SerializationException", "The request body is not a JSON object.")
+        return members
 
     def create_function(self) -> TYPE_RESPONSE:
         """CreateFunction, by name or ARN."""

@@ -276,6 +276,8 @@ def json_problem(payload: bytes) -> str | None:
         return _not_json(f"Invalid UTF-8 start byte 0x{byte:02x}", payload.decode("utf-8", "replace"), at + 1)
     try:
         json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        return _not_json("Document nesting depth exceeds the maximum allowed", text, 1)
     except json.JSONDecodeError as error:
         return _not_json(_cause(text, error.pos), text, error.pos + 1)
     except ValueError as error:

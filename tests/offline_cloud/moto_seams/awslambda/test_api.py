@@ -8,6 +8,8 @@ import json
 import random
 import threading
 import time
+import urllib.error
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -512,3 +514,28 @@ def test_usage_reaches_the_bill(api: Api) -> None:
     api.invoke(api.create(MemorySize=1024))
     usages = {line["usage"] for line in api.cloud.bill()["lines"]}
     assert any("equest" in usage for usage in usages)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "signed", "refusal"),
+    [
+        ("functions/f/invocations", b"{}", False, (403, "MissingAuthenticationTokenException")),
+        ("functions", b"{}", False, (403, "MissingAuthenticationTokenException")),
+        ("functions", b"{bad", True, (400, "SerializationException")),
+        ("functions", b"[]", True, (400, "SerializationException")),
+        ("functions/f/invocations", b"[" * 100_000, True, (400, "InvalidRequestContentException")),
+    ],
+)
+def test_requests_that_no_sdk_sends(
+    api: Api, path: str, body: bytes, signed: bool, refusal: tuple[int, str]
+) -> None:
+    path = path.replace("/f/", f"/{api.create()}/")
+    scope = "Credential=AKIA/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0"
+    headers = {"Content-Type": "application/json"}
+    if signed:
+        headers["Authorization"] = f"AWS4-HMAC-SHA256 {scope}"
+    request = urllib.request.Request(f"{api.cloud.endpoint}/2015-03-31/{path}", body, headers, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)
+    assert (refused.value.code, refused.value.headers["x-amzn-ErrorType"]) == refusal
+    refused.value.close()
