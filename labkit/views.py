@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 
 LONGEST_VALUE = 600
 
+_CODE = re.compile(r"`([^`\n]+)`")
 _SIGNS = {"passed": "✔", "failed": "✘", "could-not-run": "–"}
 _WORDS = {"passed": "passed", "failed": "not yet", "could-not-run": "could not run"}
-_COLOURS = {"passed": "#2e8b57", "failed": "#c0392b", "could-not-run": "#8a6d00", "note": "#3a6ea5"}
+# JupyterLab's own red is readable on its dark theme, too; elsewhere the second one holds.
+_COLOURS = {
+    "passed": "#2e8b57",
+    "failed": "var(--jp-error-color1, #c0392b)",
+    "could-not-run": "#8a6d00",
+    "note": "#3a6ea5",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,7 +58,7 @@ def note(text: str, detail: str = "") -> View:
 def hint(exercise: str, step: int, steps: int, text: str) -> View:
     """One hint of several."""
     head = f"{exercise}, hint {step} of {steps}"
-    body = f"<div><b>{html.escape(head)}</b></div><div>{html.escape(text)}</div>"
+    body = f"<div><b>{html.escape(head)}</b></div><div>{_prose(text)}</div>"
     return View(f"{head}: {text}", _box("note", body))
 
 
@@ -69,7 +77,7 @@ def exercise_result(result: ExerciseResult, refused: str = "") -> View:
     for message in (stale, result.message, result.error):
         if message and message not in lines:
             lines.append(str(message))
-            body.append(f'<div style="white-space:pre-wrap">{html.escape(str(message))}</div>')
+            body.append(f'<div style="white-space:pre-wrap">{_prose(str(message))}</div>')
     rows = []
     first_failure: CheckResult | None = None
     for check in result.checks:
@@ -105,6 +113,11 @@ def shown(value: Any) -> str:
         except (TypeError, ValueError):
             text = repr(value)
     return _cut(text)
+
+
+def _prose(text: str) -> str:
+    """A sentence as HTML: what stands between backticks is code. Escaped first, so nothing else is markup."""
+    return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _cut(text: str) -> str:

@@ -38,6 +38,12 @@ E4_HINTS = (
     "code, whatever it is.",
     '`except ClientError as error: return error.response["Error"][…]`',
 )
+E4_OTHER_HINTS = (
+    "How many different errors can `get_object` have? Where does your function find the code of each?",
+    "Every `ClientError` brings its own code with it. A list of codes that you know, or the name of the "
+    "Python class, is right only for the errors that you have seen.",
+    '`return error.response["Error"][…]`, for whatever error it is',
+)
 E5_HINTS = (
     "Find the S3 line of the bill. For how many requests is its price?",
     "The line shows what you used, then a price and the number of requests that this price is for. The unit "
@@ -396,7 +402,7 @@ def code_of_a_missing_key(lab: Lab) -> None:
     )
 
 
-@check("E4", points=1, hints=E4_HINTS, hidden=True)
+@check("E4", points=1, hints=E4_OTHER_HINTS, hidden=True)
 def code_of_another_error(lab: Lab) -> None:
     """Your function returns the code of an error that the lab did not show."""
     request = {
@@ -418,6 +424,38 @@ def _two_codes(lab: Lab) -> list[Any]:
     name = lab.submitted("E4")
     requests = ({"Bucket": _name(lab), "Key": "x"}, {"Bucket": ARCHIVE, "Key": _name(lab)})
     return [lab.invoke(name, request).payload for request in requests]
+
+
+@mistake(
+    "E4-prints-the-code",
+    exercise="E4",
+    hints=(
+        "Your function prints the code. What does it return after that?",
+        "`print` writes into the log. The caller gets only what the function returns, and here that is the "
+        "last line.",
+        "Put `return` in the place of `print(…)`.",
+    ),
+)
+def prints_the_code(lab: Lab) -> bool | str:
+    seen = lab.invoke(lab.submitted("E4"), {"Bucket": ARCHIVE, "Key": _name(lab)})
+    printed = any(line.strip() == "NoSuchKey" for line in seen.log.splitlines())
+    return printed and seen.payload != "NoSuchKey" and "the code is in the log, not in the answer"
+
+
+@mistake(
+    "E4-takes-no-keywords",
+    exercise="E4",
+    hints=(
+        "Read the first line of your function. How does the check hand over `Bucket` and `Key`?",
+        "The check calls your function with keyword arguments, as you do in the two lines with `print`. Two "
+        "stars before a parameter collect them in a dict.",
+        "`def error_code(**request):`",
+    ),
+)
+def takes_no_keywords(lab: Lab) -> bool | str:
+    seen = lab.invoke(lab.submitted("E4"), {"Bucket": ARCHIVE, "Key": _name(lab)})
+    told = str(seen.payload.get("errorMessage", "")) if isinstance(seen.payload, dict) else ""
+    return seen.error_type == "TypeError" and "argument" in told and told
 
 
 @mistake(

@@ -156,3 +156,11 @@ def test_a_learners_mistake_is_one_sentence_in_a_notebook(capsys):
     with pytest.raises(LabkitError) as caught:
         refuse("x")
     assert caught.value.__suppress_context__
+
+
+def test_code_in_a_hint_is_shown_as_code_and_stays_escaped():
+    view = views.hint("E1", 1, 3, "Print `a < b` and `<b>`, not <i>`.")
+    assert "<code>a &lt; b</code>" in view.html
+    assert "<code>&lt;b&gt;</code>" in view.html
+    assert "<i>" not in view.html
+    assert view.text.endswith("Print `a < b` and `<b>`, not <i>`.")

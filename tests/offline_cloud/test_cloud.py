@@ -43,6 +43,11 @@ def test_two_clouds_know_nothing_of_each_other(cloud: Cloud) -> None:
             Cloud.attach(other.endpoint, cloud.token).bill()
 
 
+def test_a_number_without_its_unit_moves_no_clock(cloud: Cloud) -> None:
+    with pytest.raises(CloudError, match=r"name the unit, such as advance\(hours=1\)"):
+        cloud.clock.advance(1)
+
+
 def test_nothing_of_the_learners_own_set_up_is_used(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
