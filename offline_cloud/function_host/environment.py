@@ -259,7 +259,8 @@ class Environment(Beginning):
         outcome.init = init
         if self._restored is not None:
             (outcome.restore, outcome.billed_restore), self._restored = self._restored, None
-        if outcome.status not in (Status.OK, Status.ERROR) or failure is not None:
+        by_extension = (outcome.error_type or "").startswith("Extension.")
+        if outcome.status not in (Status.OK, Status.ERROR) or failure is not None or by_extension:
             self._name_the_end(outcome, invocation)
             self.shut_down("timeout" if outcome.status is Status.TIMEOUT else "failure")
             self._end_session()
@@ -272,7 +273,7 @@ class Environment(Beginning):
     def _until_answered(self, session: Session, invocation: Invocation, deadline: float) -> Outcome:
         while True:
             event = self._next_event(session, deadline)
-            if (ended := self._ended(session, event, invocation.request_id)) is not None:
+            if (ended := self._ended(session, event)) is not None:
                 return ended
             call = event.call if event is not None else None
             if call is None or call.call not in (Call.RESPONSE, Call.ERROR):
@@ -297,14 +298,14 @@ class Environment(Beginning):
                 return Outcome(Status.ERROR, self._shown(call.body), error_type=error_type_of(call))
             return Outcome(Status.OK, call.body)
 
-    def _ended(self, session: Session, event: Event | None, request_id: str) -> Outcome | None:
+    def _ended(self, session: Session, event: Event | None) -> Outcome | None:
         """The outcome if nothing more is to come: time or memory is over, or a process has ended."""
         if event is None:
             return Outcome(self._why_nothing(), b"")
         if event.happening is Happening.EXIT:
             return self._exit_outcome(session, event.status)
         if session.extensions and session.extensions.failure:
-            return extension_failed(session.extensions, request_id)
+            return extension_failed(session.extensions)
         return None
 
     def _until_extensions_wait(self, session: Session, deadline: float) -> None:
@@ -491,6 +492,10 @@ class Environment(Beginning):
                 self._log.platform(self._words.broken(self._clock.now(), line))
                 outcome.payload = error_payload(error_type, message)
                 outcome.error_type = "Runtime.OutOfMemory" if killed else error_type
+            case Status.ERROR if outcome.error_type and outcome.error_type.startswith("Extension."):
+                message, line = log_lines.exited(outcome.payload.decode(), request_id, outcome.error_type)
+                self._log.platform(self._words.broken(self._clock.now(), line))
+                outcome.payload = error_payload(outcome.error_type, message)
             case _:
                 pass
 

@@ -47,6 +47,13 @@ class _Extension(Generic[Connection]):
     events: tuple[str, ...] | None = None
     waiting: Connection | None = None
 
+    @property
+    def state(self) -> str:
+        """AWS's word for how far it has come."""
+        if self.events is None:
+            return "Started"
+        return "Registered" if self.waiting is None else "Ready"
+
 
 class Extensions(Generic[Connection]):
     """The extensions that were started, by the names of their files."""
@@ -145,10 +152,7 @@ class Extensions(Generic[Connection]):
     def states(self) -> list[ExtensionState]:
         """What the platform says of each extension when the initialisation is over."""
         return [
-            ExtensionState(
-                item.name, "Registered" if item.waiting is None else "Ready", tuple(item.events or ())
-            )
-            for item in self._by_name.values()
+            ExtensionState(item.name, item.state, tuple(item.events or ())) for item in self._by_name.values()
         ]
 
     def _tell(self, event: dict[str, Any]) -> Iterator[tuple[Connection, bytes]]:

@@ -69,13 +69,10 @@ def error_type_of(call: RuntimeCall) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def extension_failed(extensions: Extensions[Any], request_id: str = "") -> Outcome:
-    """The outcome when an extension has ended, or has said that it failed."""
+def extension_failed(extensions: Extensions[Any]) -> Outcome:
+    """The outcome when an extension has ended, or has said that it failed; the payload is the reason."""
     error_type, message = extensions.failure or ("Extension.Crash", "")
-    before = f"RequestId: {request_id} " if request_id else ""
-    return Outcome(
-        Status.ERROR, error_payload(error_type, f"{before}Error: {message}"), error_type=error_type
-    )
+    return Outcome(Status.ERROR, message.encode(), error_type=error_type)
 
 
 def error_payload(error_type: str, message: str) -> bytes:

@@ -296,8 +296,11 @@ def test_an_extension_that_cannot_start(skipping: Cloud) -> None:
     name = deployed(skipping, "unstarted", [zipped(mode=0o644, **{"extensions/plain": "no program"})])
     reply = invoke(skipping, name)
     assert reply["FunctionError"] == "Unhandled"
-    message = "Error: fork/exec /opt/extensions/plain: permission denied"
-    assert reply["Payload"] == {"errorType": "Extension.LaunchError", "errorMessage": message}
+    assert reply["Payload"]["errorType"] == "Extension.LaunchError"
+    message = reply["Payload"]["errorMessage"]
+    assert re.fullmatch(r"RequestId: \S+ Error: fork/exec /opt/extensions/plain: permission denied", message)
+    assert f"\n{message}\nExtension.LaunchError\nEND " in reply["Log"]
+    assert "EXTENSION\tName: plain\tState: Started\tEvents: []\n" in reply["Log"]
 
 
 def test_an_extension_that_never_asks_again(skipping: Cloud) -> None:
