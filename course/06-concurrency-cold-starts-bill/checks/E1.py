@@ -67,7 +67,8 @@ def counted(lab: Lab, calls: list[int], duration: int, idle: int) -> Any:
 
 
 def _expect(lab: Lab, calls: list[int], duration: int, idle: int) -> None:
-    lab.expect(counted(lab, calls, duration, idle), simulated(calls, duration, idle), WHERE)
+    where = f"count_cold({calls}, duration={duration}, idle={idle})"
+    lab.expect(counted(lab, calls, duration, idle), simulated(calls, duration, idle), where)
 
 
 @check("E1", points=1, hints=IDLE_HINTS)

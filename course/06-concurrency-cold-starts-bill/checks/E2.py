@@ -28,10 +28,12 @@ def _load(lab: Lab, rate: float, seconds: float, limit: int) -> dict[str, Any]:
     return seen
 
 
-def _expect(lab: Lab, key: str, load: tuple[float, float, int], expected: float) -> None:
+def _expect(
+    lab: Lab, key: str, load: tuple[float, float, int], expected: float, tolerance: float = 1e-6
+) -> None:
     rate, seconds, limit = load
     seen = _load(lab, rate, seconds, limit)[key]
-    if not close_to(seen, expected):
+    if not close_to(seen, expected, tolerance):
         lab.fail(seen, expected, f"{key} of load(rate={rate}, seconds={seconds}, limit={limit})")
 
 
@@ -52,6 +54,10 @@ def knows_what_is_throttled(lab: Lab) -> None:
         beyond = lab.random.randrange(1, 50)
         _expect(lab, "throttled_per_second", (served + beyond, seconds, places), beyond)
         _expect(lab, "throttled_per_second", (served / 2, seconds, places), 0)
+    # A part of a call: in three seconds 1 or 2 calls more. Who rounds to a hundredth is right as well.
+    places = 3 * lab.random.randrange(3, 20) + 1
+    rate = places // 3 + lab.random.randrange(2, 5)
+    _expect(lab, "throttled_per_second", (rate, 3, places), rate - places / 3, tolerance=0.01)
 
 
 @check("E2", points=1, hints=PREDICTION_HINTS)
@@ -120,3 +126,21 @@ def places_are_not_calls(lab: Lab) -> bool | str:
 def below_zero(lab: Lab) -> bool | str:
     seen = _load(lab, 5, 2, 40)["throttled_per_second"]
     return isinstance(seen, int | float) and seen < 0 and f"{seen} calls are throttled where there is room"
+
+
+@mistake(
+    "E2-whole-calls",
+    exercise="E2",
+    hints=(
+        "10 calls come in three seconds, and 9 find a place. How many are throttled *per second*?",
+        "It is an average: a third of a call per second is one call in three seconds. Cut nothing off.",
+        "`max(0, rate - limit / seconds)`, without `int` or `//`.",
+    ),
+)
+def whole_calls(lab: Lab) -> bool | str:
+    seen = _load(lab, 8, 3, 22)["throttled_per_second"]
+    return (
+        seen in (0, 1)
+        and close_to(_load(lab, 8, 2, 12)["throttled_per_second"], 2)
+        and ("2 calls in three seconds are given as 0 or 1 per second")
+    )

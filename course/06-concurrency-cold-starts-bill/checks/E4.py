@@ -5,7 +5,7 @@ from typing import Any
 
 from grader import Lab, check, mistake
 
-from . import PREDICTION_HINTS, answer_of, call, cold_starts, now, play
+from . import PREDICTION_HINTS, answer_of, call, cold_starts, expect_answered, now, play
 
 HINTS = (
     "8 calls come each second, and each takes half a second. How many are inside at once? Look at the "
@@ -31,7 +31,8 @@ def _settings(lab: Lab) -> dict[str, dict[str, Any]]:
 
 
 def _forget(lab: Lab) -> None:
-    """Leave nothing that is warm, and nothing that is paid for."""
+    """Leave nothing that is warm, nothing that is paid for, and no reservation of an earlier try."""
+    lab.client("lambda").delete_function_concurrency(FunctionName="prices")
     for qualifier in _settings(lab):
         lab.client("lambda").delete_provisioned_concurrency_config(FunctionName="prices", Qualifier=qualifier)
     lab.clock.advance(minutes=11)
@@ -81,7 +82,7 @@ def nobody_waits_at_nine(lab: Lab) -> None:
         # apart, so that a slow computer doesn't make them overlap.
         seconds = range(0, 3 * lab.random.randrange(2, 5), 3)
         results = play(lab, [call(at, "prices:live", 0.5) for at in seconds for _ in range(4)])
-        lab.expect(sorted(set(results)), ["answered"], "what became of the calls of prices:live")
+        expect_answered(lab, results, "what became of the calls of prices:live")
         lab.expect(cold_starts(lab, "prices", nine), 0, "cold starts of prices after nine")
     finally:
         _forget(lab)
@@ -99,7 +100,7 @@ def keeps_the_budget(lab: Lab) -> None:
             )
         nine = now(lab)
         results = play(lab, [call(0, "prices:live", 0.5)] * (asked + 2))
-        lab.expect(sorted(set(results)), ["answered"], "two calls more than environments that are ready")
+        expect_answered(lab, results, "two calls more than environments that are ready")
         lab.expect(cold_starts(lab, "prices", nine), 2, "cold starts of two calls more")
     finally:
         _forget(lab)

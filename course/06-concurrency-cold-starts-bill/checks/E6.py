@@ -65,10 +65,13 @@ def archive_of(days: dict[str, list[str]], **more: str) -> bytes:
     return buffer.getvalue()
 
 
-def claims(archive: bytes, size: int) -> bytes:
-    """The same archive, whose last entry says of itself that it unpacks to so many bytes."""
-    place = archive.rindex(b"PK\x01\x02")
-    return archive[: place + 24] + size.to_bytes(4, "little") + archive[place + 28 :]
+def claims(archive: bytes, *sizes: int) -> bytes:
+    """The same archive, whose last entries say of themselves that they unpack to so many bytes."""
+    place = len(archive)
+    for size in reversed(sizes):
+        place = archive.rindex(b"PK\x01\x02", 0, place)
+        archive = archive[: place + 24] + size.to_bytes(4, "little") + archive[place + 28 :]
+    return archive
 
 
 @contextmanager
@@ -167,6 +170,11 @@ def knows_how_much_fits(lab: Lab) -> None:
     large = claims(archive_of(holidays(lab), **{"calendar/prices.bin": "0" * 999}), size)
     if not all(refused(lab, [large])):
         lab.fail("an answer", "an error of the function", f"an archive that unpacks to {size >> 20} MB")
+    two = {"calendar/prices.bin": "0" * 999, "calendar/volumes.bin": "1" * 999}
+    half = lab.random.randrange(500, 850)
+    halves = claims(archive_of(holidays(lab), **two), half << 20, half << 20)
+    if not all(refused(lab, [halves])):
+        lab.fail("an answer", "an error of the function", f"an archive with two files of {half} MB each")
     room = configuration(lab, FUNCTION)["EphemeralStorage"]["Size"]
     if room < 1024:
         lab.fail(f"{room} MB", "1024 MB or more", "EphemeralStorage of trading-days")
@@ -297,3 +305,20 @@ def no_room(lab: Lab) -> bool | str:
     room = configuration(lab, FUNCTION)["EphemeralStorage"]["Size"]
     works = not lab.invoke(FUNCTION, {"year": "2027"}).function_error
     return works and room < 1024 and f"/tmp has {room} MB"
+
+
+@mistake(
+    "E6-weighs-one-file",
+    exercise="E6",
+    hints=(
+        "Two files of 600 MB each: does each one fit, and do both?",
+        "`/tmp` holds all files of the archive at the same time. Add up their sizes, then compare.",
+        "`sum(entry.file_size for entry in archive.infolist())`",
+    ),
+)
+def weighs_one_file(lab: Lab) -> bool | str:
+    two = {"calendar/prices.bin": "0" * 999, "calendar/volumes.bin": "1" * 999}
+    one = claims(archive_of(holidays(lab), **{"calendar/prices.bin": "0" * 999}), 2000 << 20)
+    both = claims(archive_of(holidays(lab), **two), 700 << 20, 700 << 20)
+    wrong = all(refused(lab, [one])) and not all(refused(lab, [both]))
+    return wrong and "two files of 700 MB each are not refused"

@@ -125,7 +125,7 @@ def chose_the_right_memory(lab: Lab) -> None:
         for smaller in reversed([other for other in SIZES if other < size]):
             took = durations(lab, smaller)[-1]
             if took <= SLOWEST:
-                lab.fail(f"{size} MB", f"{smaller} MB, with {took} ms", "the smallest that is fast enough")
+                lab.fail(f"{size} MB", f"less: {smaller} MB takes only {took} ms", "the memory for risk")
             break
     finally:
         lab.client("lambda").update_function_configuration(FunctionName="risk", MemorySize=before)

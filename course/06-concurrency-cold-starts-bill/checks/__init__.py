@@ -52,6 +52,15 @@ def play(lab: Lab, calls: list[dict[str, Any]]) -> list[str]:
     return [one["result"] for one in seen.output]
 
 
+def expect_answered(lab: Lab, results: list[str], where: str) -> None:
+    """Every call of a schedule was answered; a throttled one may be the fault of an earlier exercise."""
+    counts = {result: results.count(result) for result in sorted(set(results))}
+    if "throttled" in counts:
+        left = lab.client("lambda").get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+        where = f"{where}; {left} places of the account are not reserved"
+    lab.expect(counts, {"answered": len(results)}, where)
+
+
 def now(lab: Lab) -> float:
     """The cloud's time in seconds since 1970."""
     return float(lab.clock.now().timestamp())
