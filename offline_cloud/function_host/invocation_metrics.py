@@ -28,7 +28,7 @@ NAMESPACE = "AWS/Lambda"
 REMEMBERED = 100_000
 Dimensions = tuple[tuple[str, str], ...]
 _OF_ACCOUNT = ("UnreservedConcurrentExecutions", "ClaimedAccountConcurrency")
-_UNITS = {"Duration": "Milliseconds", "AsyncEventAge": "Milliseconds", "IteratorAge": "Milliseconds"}
+_UNITS = dict.fromkeys(("Duration", "AsyncEventAge", "IteratorAge", "UrlRequestLatency"), "Milliseconds")
 
 
 @dataclass(slots=True)  # not frozen: that would make it four times as slow to build, at every invocation

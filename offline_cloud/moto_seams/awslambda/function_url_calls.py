@@ -115,6 +115,7 @@ class _Call:
 
     def answer(self) -> Answer:
         """Preflight, permission, invocation: the first that has an answer."""
+        started = self._context.clock.now()
         given = cors.preflight(self._config.cors, self._request)
         if given is None:
             try:
@@ -122,8 +123,21 @@ class _Call:
             except _Refused as refused:
                 given = refused.answer
             given.headers.extend(cors.fields(self._config.cors, self._request))
+        self._measure(started, given.status)
         headers = [*given.headers, ("x-amzn-RequestId", self._id), ("X-Amzn-Trace-Id", self._trace)]
         return Answer(given.status, headers, given.body)
+
+    def _measure(self, started: float, status: int) -> None:
+        """The metrics of function URLs ("Monitoring Lambda function URLs")."""
+        metrics = self._context.function_host.metrics
+        values = {
+            "UrlRequestCount": 1.0,
+            "Url4xxCount": float(status // 100 == 4),
+            "Url5xxCount": float(status // 100 == 5),
+            "UrlRequestLatency": (self._context.clock.now() - started) * 1000,
+        }
+        for name, value in values.items():
+            metrics.told(self._config.arn, name, value, started)
 
     def _authorized(self) -> Caller | None:
         """Who calls, None for anybody. Raises `_Refused`."""

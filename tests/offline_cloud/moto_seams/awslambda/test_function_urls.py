@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -426,3 +427,28 @@ def test_a_deleted_function_takes_its_url_along(site: Site) -> None:
     assert refused(site.functions.get_function_url_config, FunctionName="gone")[0] == (
         "ResourceNotFoundException"
     )
+
+
+def test_what_urls_leave_in_cloudwatch(site: Site) -> None:
+    site.create("measured")
+    url = site.functions.create_function_url_config(FunctionName="measured", AuthType="NONE")["FunctionUrl"]
+    assert site.call(url)[0] == 403
+    site.open("measured")
+    assert [site.call(url)[0] for _ in range(2)] == [200, 200]
+    now = site.cloud.clock.now()
+
+    def total(name: str) -> float:
+        asked = site.cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=name,
+            Dimensions=[{"Name": "FunctionName", "Value": "measured"}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=7200,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in asked["Datapoints"])
+
+    names = ("UrlRequestCount", "Url4xxCount", "Url5xxCount", "Invocations")
+    assert [total(name) for name in names] == [3, 1, 0, 2]
+    assert total("UrlRequestLatency") > 0
