@@ -75,7 +75,13 @@ class HttpServer:
                     connection.close()
                     return
                 self._connections.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), name="connection", daemon=True).start()
+            thread = threading.Thread(target=self._serve, args=(connection,), name="connection", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no memory for another one: the next connection may find some
+                with self._lock:
+                    self._connections.discard(connection)
+                connection.close()
 
     def _serve(self, connection: socket.socket) -> None:
         try:

@@ -417,6 +417,17 @@ def _limit(confinement: Confinement, held: dict[str, bool]) -> None:
     held["rlimits"] = True
 
 
+def limit_memory(megabytes: int) -> None:
+    """Let this process take so much more memory, and then a `MemoryError`; nothing where that can't be."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError, ValueError):
+        _, highest = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = _data_now() + (megabytes + _THREAD_STACKS_MB) * 1024 * 1024
+        allowed = wanted if highest == resource.RLIM_INFINITY else min(wanted, highest)
+        resource.setrlimit(resource.RLIMIT_DATA, (allowed, highest))
+
+
 def _data_now() -> int:
     """Bytes of writable memory that this process has mapped; shared with its parent, most of it."""
     with contextlib.suppress(OSError, IndexError, ValueError), open("/proc/self/statm", "rb") as told:

@@ -31,12 +31,13 @@ from urllib.parse import urlsplit
 from offline_cloud.cloud import ACCESS_KEY, Cloud, CloudError
 from offline_cloud.forkserver import Child, ForkServer, ForkServerError, channel
 from offline_cloud.function_host.launcher import TEMPLATES as FUNCTION_TEMPLATES
-from offline_cloud.isolation import enter_own_network, probe
+from offline_cloud.isolation import enter_own_network, limit_memory, probe
 
 __all__ = ["Nursery"]
 
 _ENTRY = "offline_cloud.nursery"
 _STOP_SECONDS = 5.0
+_MEMORY_MB = 2048  # of one cloud: whoever fills it must not fill the machine
 # The owner of what clouds are forked from waits for theirs to end first.
 _ROOT_SECONDS = _STOP_SECONDS + 1.0
 
@@ -69,11 +70,13 @@ class Nursery:
         grants: Iterable[str] = (),
         listeners: Sequence[socket.socket] = (),
         concurrency: int | None = None,
+        memory_mb: int = _MEMORY_MB,
     ) -> Cloud:
         """A new cloud, ready to answer; the arguments are those of `Cloud.start`.
 
         `listeners`: sockets that somebody has bound (in another network namespace, say), which the cloud
-        serves besides its own; the caller may close them. Raises `CloudError`.
+        serves besides its own; the caller may close them. `memory_mb`: what it may take; a request that needs
+        more fails. Raises `CloudError`.
         """
         with contextlib.ExitStack() as held:
             doors = _doors() if self.own_network else []
@@ -95,6 +98,7 @@ class Nursery:
                 "port": port,
                 "own_network": self.own_network,
                 "concurrency": concurrency,
+                "memory_mb": memory_mb,
             }
             try:
                 child = self._clouds.fork(f"{_ENTRY}:serve", argument, given)
@@ -249,6 +253,9 @@ def serve(argument: Mapping[str, Any], descriptors: Sequence[int]) -> None:
             "the cloud could not have a network of its own, although this machine has them", file=sys.stderr
         )
         sys.exit(1)
+    # moto would put large objects into files, which no limit counts.
+    os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(2**40)
+    limit_memory(argument["memory_mb"])
     server.main(
         server.Options(
             port=argument["port"],

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
 
 from offline_cloud import Cloud, CloudError
 from offline_cloud.nursery import Nursery, _practise
@@ -47,6 +51,25 @@ def test_what_warms_the_nursery_is_answered_by_each_service(nursery: Nursery) ->
         connection.close()
     assert len(answers) >= 8
     assert set(answers.values()) == {200}, answers
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA as Linux enforces it")
+def test_who_fills_a_cloud_does_not_fill_the_machine(nursery: Nursery) -> None:
+    with nursery.cloud(memory_mb=16) as cloud:
+        s3 = cloud.session().client("s3", config=Config(retries={"total_max_attempts": 1}))
+        s3.create_bucket(Bucket="hoard")
+        stored = 0
+        with contextlib.suppress(ClientError, HTTPClientError):
+            while stored < 40:
+                s3.put_object(Bucket="hoard", Key=str(stored), Body=bytes(30_000_000))
+                stored += 1
+        assert stored < 30
+        assert stored > 2
+        assert s3.head_object(Bucket="hoard", Key="0")["ContentLength"] == 30_000_000
+        for key in range(stored):
+            s3.delete_object(Bucket="hoard", Key=str(key))
+        cloud.reset()
+        assert s3.list_buckets()["Buckets"] == []
 
 
 def test_it_serves_a_socket_that_was_handed_in(nursery: Nursery) -> None:
