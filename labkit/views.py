@@ -137,9 +137,10 @@ def _facts(check: CheckResult) -> Sequence[tuple[str, str]]:
 
 
 def _table(facts: Sequence[tuple[str, str]]) -> str:
+    left = 'style="text-align:left"'  # on the cells: Jupyter's own rule for cells beats the row's
     rows = "".join(
-        f'<tr style="text-align:left;vertical-align:top"><th scope="row">{html.escape(name)}</th>'
-        f'<td><code style="white-space:pre-wrap">{html.escape(value)}</code></td></tr>'
+        f'<tr style="vertical-align:top"><th scope="row" {left}>{html.escape(name)}</th>'
+        f'<td {left}><code style="white-space:pre-wrap">{html.escape(value)}</code></td></tr>'
         for name, value in facts
     )
     return f"<table>{rows}</table>" if rows else ""
