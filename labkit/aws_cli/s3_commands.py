@@ -117,7 +117,8 @@ class _Run:
             return []
         files = sorted(path for path in root.rglob("*") if path.is_file())
         return [
-            _Item(path.relative_to(root).as_posix(), path.stat().st_size, path.stat().st_mtime)
+            # S3 tells whole seconds: an upload must not look older than its file.
+            _Item(path.relative_to(root).as_posix(), path.stat().st_size, int(path.stat().st_mtime))
             for path in files
         ]
 
