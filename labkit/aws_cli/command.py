@@ -182,11 +182,12 @@ def _globals(arguments: list[str]) -> Globals:
 def _operation(service: str, name: str, given: Globals) -> int:
     import botocore.session
     from botocore import xform_name
+    from botocore.exceptions import UnknownServiceError
 
     session = botocore.session.get_session()
     try:
         model = session.get_service_model(_SERVICES.get(service, service))
-    except Exception:
+    except UnknownServiceError:
         raise UsageError(f"argument command: Found invalid choice '{service}'") from None
     operations = {xform_name(each, "-"): each for each in model.operation_names}
     if name == "help":
